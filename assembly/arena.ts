@@ -1,0 +1,278 @@
+// arena.ts - the allocator and the header: one flat memory is the whole state.
+//
+//   0     BASE                                   brk            end of memory
+//   |  -  | State | blocks, in order of first use | not yet used |
+//
+// A block belongs to a kind for ever: freed, it waits on its kind's list and comes back as the same kind, so a stale
+// pointer meets old content but never foreign content. O(1) both ways, no coalescing; waste is bounded by each
+// kind's peak. The bytes from BASE to brk are the snapshot format: see docs/FORMAT.md.
+//
+// Invariants, by their numbers in check.ts:
+//   M1  out of each kind = blocks reachable from the State
+//   M2  idle of each kind = length of its free list
+//   M3  State and all blocks, out and idle, fill BASE..brk exactly
+
+import { STATE } from "../src/abi/records";
+import { CHECK } from "./config";
+
+/** Where the State lies: 0 is null, and small numbers are no addresses. */
+export const BASE: usize = STATE;
+
+/** "HOPT", little endian. */
+export const MAGIC: u32 = 0x54504f48;
+/** Version of every layout in this arena: a changed table is a new version. */
+export const VERSION: u32 = 1;
+
+const PAGE: u32 = 65536;
+/** Wasm's 65,536 pages less one, so that the end of memory is a u32. */
+const MAX_PAGES: u32 = 65535;
+
+// Kinds. Those with a width own one number for each: INFO + class, TNODE + bits, WORDS + bits.
+export const TABLE: u32 = 0;
+export const TRIE: u32 = 1;
+export const LEAF: u32 = 2;
+export const ALIAS: u32 = 3;
+export const METRICS: u32 = 4;
+export const DEVICE: u32 = 5;
+/** Fib infos with room for 2^class nexthops: a message of 64 KiB carries at most 8,191. */
+export const INFO: u32 = 6;
+export const INFO_CLASSES: u32 = 14;
+/** Tnodes with 2^bits slots, bits 1..TNODE_BITS. */
+export const TNODE: u32 = 20;
+export const TNODE_BITS: u32 = 28;
+/** Plain arrays of 2^bits words: hash heads, the id directory, mailboxes. */
+export const WORDS: u32 = 49;
+export const WORDS_BITS: u32 = 29;
+export const KINDS: u32 = 79;
+
+/** Chains of the table hash (FIB-3). */
+export const TABLE_CHAINS: u32 = 256;
+
+/**
+ * What the arena knows of one kind.
+ *   off  size  field
+ *     0     4  free   first free block; a free block's first word is the next one
+ *     4     4  out    blocks handed out
+ *     8     4  idle   blocks on the free list
+ *    12     4  size   bytes of a block; 0 until the first one
+ *    16     4  seen   blocks that the checker reached; meaningless outside of it
+ */
+@unmanaged export class Kind {
+  free: usize;
+  out: u32;
+  idle: u32;
+  size: u32;
+  seen: u32;
+}
+
+if (offsetof<Kind>() != 20) ERROR("Kind: the table is stale");
+
+/**
+ * The header: the only block at a fixed address; all else hangs on it.
+ *   off  size  field
+ *     0     4  magic      MAGIC
+ *     4     4  version    VERSION
+ *     8     4  brk        first byte that was never handed out
+ *    12     4  limit      brk may not pass this (maxBytes)
+ *    16     4  failAfter  check build: the n-th allocation from now fails; 0 = none
+ *    20     4  epoch      changes when ids of fib infos are given out again
+ *    24     4  genid      changes with every change of the routing state
+ *    28     4  unmerged   1 once the first policy rule has come: local has a trie of its own (FIB-8)
+ *    32     4  infos      fib infos alive
+ *    36     4  infoBits   log2 of the buckets of each info hash
+ *    40     4  infoHash   WORDS: infos by content
+ *    44     4  srcHash    WORDS: infos by prefsrc, for the loss of an address (FIB-132)
+ *    48     4  idBits     log2 of the room of `ids`
+ *    52     4  ids        WORDS: fib info by id, or a link of a list of unused ids
+ *    56     4  idNext     ids from here on were never given out
+ *    60     4  idFree     first id that may be given out again, 0 = none
+ *    64     4  idRest     first id of the ones that rest until the next epoch
+ *    68     4  idResting  how many rest
+ *    72     4  devices    devices by ascending index
+ *    76     4  leases     blocks lent to the facade
+ *    80  1024  tables     heads of the table chains
+ *  1104  1580  kinds      a Kind each
+ */
+@unmanaged export class State {
+  magic: u32;
+  version: u32;
+  brk: usize;
+  limit: usize;
+  failAfter: u32;
+  epoch: u32;
+  genid: u32;
+  unmerged: u32;
+  infos: u32;
+  infoBits: u32;
+  infoHash: usize;
+  srcHash: usize;
+  idBits: u32;
+  ids: usize;
+  idNext: u32;
+  idFree: u32;
+  idRest: u32;
+  idResting: u32;
+  devices: usize;
+  leases: usize;
+}
+
+const TABLES: usize = 80;
+const KIND_HEADS: usize = TABLES + TABLE_CHAINS * 4;
+/** Bytes of the State, its two arrays included. */
+export const STATE_BYTES: usize = KIND_HEADS + KINDS * 20;
+
+if (offsetof<State>() != TABLES) ERROR("State: the table is stale");
+
+/** The State. */
+// @ts-ignore: decorator
+@inline export function state(): State {
+  return changetype<State>(BASE);
+}
+
+/** Address of the head of table chain c. */
+// @ts-ignore: decorator
+@inline export function tableChain(c: u32): usize {
+  return BASE + TABLES + (<usize>c << 2);
+}
+
+/** What the arena knows of a kind. */
+// @ts-ignore: decorator
+@inline export function kindOf(kind: u32): Kind {
+  return changetype<Kind>(BASE + KIND_HEADS + <usize>kind * 20);
+}
+
+/** An empty arena that may grow to `maxBytes` of linear memory (0: all that Wasm allows). The memory must be fresh. */
+export function arenaNew(maxBytes: u32): void {
+  if (CHECK) assert(__heap_base <= BASE, "static data reaches into the arena");
+  const s = state();
+  s.magic = MAGIC;
+  s.version = VERSION;
+  s.brk = BASE + STATE_BYTES;
+  const pages = maxBytes ? min<u32>(maxBytes / PAGE, MAX_PAGES) : MAX_PAGES;
+  s.limit = pages * PAGE;
+  s.genid = 1;
+  s.epoch = 1;
+  s.idNext = 1; // 0 says "no route"
+}
+
+/**
+ * A block of `kind`, its content undefined; 0 when there is no memory. O(1).
+ * `bytes` is the kind's size, the same in every call and a multiple of 4.
+ */
+export function alloc(kind: u32, bytes: u32): usize {
+  if (CHECK && failNow()) return 0;
+  const k = kindOf(kind);
+  let block = k.free;
+  if (block) {
+    if (CHECK) assert(k.size == bytes, "a kind has one size");
+    k.free = load<usize>(block);
+    k.idle--;
+  } else {
+    block = carve(bytes);
+    if (!block) return 0;
+    k.size = bytes;
+  }
+  k.out++;
+  return block;
+}
+
+/** `alloc`, filled with zeros. */
+export function allocZero(kind: u32, bytes: u32): usize {
+  const block = alloc(kind, bytes);
+  if (block) clear(block, bytes);
+  return block;
+}
+
+/** Below so many bytes a loop of stores is quicker than memory.fill, which V8 makes a call of. */
+const FEW_BYTES: u32 = 256;
+
+/** Fills with zeros; `bytes` is a multiple of 4. */
+export function clear(block: usize, bytes: u32): void {
+  if (bytes > FEW_BYTES) return memory.fill(block, 0, bytes);
+  let i: u32 = 0;
+  for (; i + 16 <= bytes; i += 16) v128.store(block + i, i32x4.splat(0));
+  for (; i < bytes; i += 4) store<u32>(block + i, 0);
+}
+
+/** Gives a block back to its kind; 0 is none. O(1), in check builds O(size). */
+export function free(kind: u32, block: usize): void {
+  if (!block) return;
+  const k = kindOf(kind);
+  if (CHECK) {
+    assert(k.out > 0, "more frees than allocs");
+    memory.fill(block, 0xdd, k.size);
+  }
+  store<usize>(block, k.free);
+  k.free = block;
+  k.out--;
+  k.idle++;
+}
+
+/** Takes fresh bytes from the end, growing the memory by a sixteenth when it must; 0 when it cannot. */
+function carve(bytes: u32): usize {
+  const s = state();
+  const block = s.brk;
+  if (bytes > <u32>(s.limit - block)) return 0;
+  const end = block + bytes;
+  const have = <u32>memory.size();
+  const need = <u32>((<u64>end + PAGE - 1) / PAGE);
+  if (need > have) {
+    const most = <u32>(s.limit / PAGE);
+    const want = min(need + (have >>> 4), most);
+    if (memory.grow(want - have) < 0 && memory.grow(need - have) < 0) return 0;
+  }
+  s.brk = end;
+  return block;
+}
+
+/** Check builds: is this the allocation that has to fail? */
+function failNow(): bool {
+  const s = state();
+  if (s.failAfter == 0) return false;
+  return --s.failAfter == 0;
+}
+
+/** 2^bits words of zero, or 0. */
+export function wordsNew(bits: u32): usize {
+  if (bits > WORDS_BITS) return 0;
+  return allocZero(WORDS + bits, 4 << bits);
+}
+
+export function wordsFree(bits: u32, block: usize): void {
+  free(WORDS + bits, block);
+}
+
+/** Word i of a WORDS block. */
+// @ts-ignore: decorator
+@inline export function word(block: usize, i: u32): usize {
+  return block + (<usize>i << 2);
+}
+
+/**
+ * Lends the facade a block of at least `bytes` for records and batches; 0 when there is no memory.
+ *   -8  the next lease    -4  bits of the WORDS block    0  bytes for the borrower
+ */
+export function lease(bytes: u32): usize {
+  if (bytes > 1 << 30) return 0;
+  const bits = 32 - clz<u32>((bytes + 11) >>> 2);
+  const block = wordsNew(bits);
+  if (!block) return 0;
+  const s = state();
+  store<usize>(block, s.leases);
+  store<u32>(block, bits, 4);
+  s.leases = block;
+  return block + 8;
+}
+
+/** Takes a lease back. O(leases). An address that is no lease changes nothing. */
+export function unlease(address: usize): void {
+  let link: usize = changetype<usize>(state()) + offsetof<State>("leases");
+  for (let block = load<usize>(link); block; block = load<usize>(link)) {
+    if (block + 8 == address) {
+      store<usize>(link, load<usize>(block));
+      wordsFree(load<u32>(block, 4), block);
+      return;
+    }
+    link = block;
+  }
+}
