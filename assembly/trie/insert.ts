@@ -1,0 +1,50 @@
+// trie/insert.ts - a new leaf, and a suffix length made known to the tnodes above (FIB-52..56).
+
+import { keyTopDifference } from "../key";
+import { slotFor } from "./find";
+import { Leaf, Tnode, leafFree, leafNew, put, tnodeNew } from "./node";
+import { rebalance } from "./resize";
+
+/**
+ * Hangs a new leaf below tp, which `parentOf` gave for this key and which has no leaf for it.
+ * Null when there is no memory; nothing has changed then. O(depth) amortised.
+ */
+export function insertLeaf<K>(tp: Tnode<K>, key: K, slen: u8, list: usize): Leaf<K> | null {
+  const leaf = leafNew<K>(key, slen, list);
+  if (leaf == null) return null;
+  const slot = slotFor<K>(tp, key);
+  const n = tp.child(slot);
+  if (n != null) {
+    // A node in the way: branch at the highest bit in which it differs (FIB-55).
+    const tn = tnodeNew<K>(key, keyTopDifference<K>(key, n.key), 1);
+    if (tn == null) {
+      leafFree<K>(leaf);
+      return null;
+    }
+    put<K>(tn, tn.index(n.key), n);
+    put<K>(tp, slot, tn);
+    tn.parent = tp;
+    n.parent = tn;
+    tp = tn;
+  }
+  pushSuffix<K>(tp, slen);
+  put<K>(tp, slotFor<K>(tp, key), leaf);
+  leaf.parent = tp;
+  rebalance<K>(tp);
+  return leaf;
+}
+
+/** Raises the slen of a leaf to that of a prefix added to it, and of the tnodes above (FIB-53). */
+export function raise<K>(leaf: Leaf<K>, slen: u8): void {
+  if (slen <= leaf.slen) return;
+  leaf.slen = slen;
+  pushSuffix<K>(changetype<Tnode<K>>(leaf.parent), slen);
+}
+
+/** Stops at the first tnode that is large enough, at the anchor at the latest. */
+function pushSuffix<K>(tn: Tnode<K>, slen: u8): void {
+  while (tn.slen < slen) {
+    tn.slen = slen;
+    tn = changetype<Tnode<K>>(tn.parent);
+  }
+}
