@@ -1,0 +1,340 @@
+// fib/info.ts - fib infos: everything about a route but its prefix and tos, shared by all routes that agree (FIB-19..25).
+//
+// Two indexes hang on the State: by content, to share; by prefsrc, to find the routes that lose their source when an
+// address goes. A third, by id, lets answers be small numbers that the facade can keep: an id is given out again only
+// together with a new epoch, when as many ids rest as are alive.
+//
+// Invariants, by their numbers in check.ts:
+//   I1  refs = aliases that point here        I3  ids[id] = the info
+//   I2  each info is in its chains once        I4  `infos` counts them
+
+import { ENOBUFS } from "../../src/abi/uapi";
+import { INFO, METRICS, alloc, allocZero, free, state, word, wordsFree, wordsNew } from "../arena";
+import { CHECK } from "../config";
+import { mix, mixIn } from "../hash";
+import { RouteRecord } from "../record";
+import { NEXTHOP_SIZE, Nexthop, VOLATILE, nexthopEquals, nexthopGet, nexthopSet, sameWords } from "./nexthop";
+
+/**
+ * A fib info.
+ *   off  size  field
+ *     0     4  next       info in the same content chain, newest first
+ *     4     4  nextSrc    info in the same prefsrc chain
+ *     8     4  id         its number outside
+ *    12     4  refs       aliases that use it
+ *    16     4  holds      references held outside (route cache)
+ *    20     4  hash       of its content
+ *    24     4  table
+ *    28     4  priority
+ *    32     4  flags      rtm_flags
+ *    36     4  nhid       nexthop object, 0 = none
+ *    40     4  metrics    METRICS block of 17 words, 0 = all zero (FIB-118)
+ *    44     4  seen       aliases that the checker met; meaningless outside of it
+ *    48     2  count      nexthops
+ *    50     1  protocol
+ *    51     1  scope
+ *    52     1  type       RTN_*
+ *    53     1  dead       no longer in any table (FIB-25)
+ *    56        then 16 bytes of prefsrc and `count` nexthops
+ */
+@unmanaged export class Info {
+  next: Info | null;
+  nextSrc: Info | null;
+  id: u32;
+  refs: u32;
+  holds: u32;
+  hash: u32;
+  table: u32;
+  priority: u32;
+  flags: u32;
+  nhid: u32;
+  metrics: usize;
+  seen: u32;
+  count: u16;
+  protocol: u8;
+  scope: u8;
+  type: u8;
+  dead: u8;
+
+  @inline get prefsrc(): usize {
+    return changetype<usize>(this) + PREFSRC;
+  }
+  @inline nexthop(i: u32): Nexthop {
+    return changetype<Nexthop>(changetype<usize>(this) + NEXTHOPS + <usize>i * NEXTHOP_SIZE);
+  }
+}
+
+const PREFSRC: usize = 56;
+const NEXTHOPS: usize = PREFSRC + 16;
+if (offsetof<Info>("count") != 48 || offsetof<Info>("dead") != 53) ERROR("Info: the table is stale");
+
+/** Words of a metrics block, RTAX 1..17. */
+export const METRIC_WORDS: u32 = 17;
+/** Buckets at the start, as a power of two (FIB-24). */
+const FIRST_BITS: u32 = 4;
+/** So many ids rest at least before they are given out again. */
+const FEW_RESTING: u32 = 1024;
+
+/** Kind class of an info: room for 2^class nexthops. */
+export function infoClass(count: u32): u32 {
+  return count < 2 ? 0 : 32 - clz<u32>(count - 1);
+}
+
+function infoBytes(cls: u32): u32 {
+  return <u32>NEXTHOPS + (NEXTHOP_SIZE << cls);
+}
+
+/** The three indexes, empty. 0 or -ENOBUFS. */
+export function infosNew(): i32 {
+  const s = state();
+  s.infoBits = FIRST_BITS;
+  s.idBits = FIRST_BITS;
+  s.infoHash = wordsNew(FIRST_BITS);
+  s.srcHash = wordsNew(FIRST_BITS);
+  s.ids = wordsNew(FIRST_BITS);
+  return s.infoHash && s.srcHash && s.ids ? 0 : -ENOBUFS;
+}
+
+/** The info with this id, or null. O(1). */
+export function infoById(id: u32): Info | null {
+  const s = state();
+  if (id == 0 || id >= s.idNext) return null;
+  const entry = load<usize>(word(s.ids, id));
+  return isLink(entry) ? null : changetype<Info>(entry);
+}
+
+/** An equal info with one more reference, or a new one with its first; null when there is no memory. O(chain). */
+export function infoIntern(r: RouteRecord): Info | null {
+  const hash = hashRecord(r);
+  for (let fi = bucket(hash); fi != null; fi = fi!.next) {
+    if (fi.hash == hash && equals(fi, r)) {
+      fi.refs++;
+      return fi;
+    }
+  }
+  return infoNew(r, hash);
+}
+
+/** Drops one reference; the last one frees the info and lets its id rest. */
+export function infoPut(fi: Info): void {
+  if (CHECK) assert(fi.refs > 0, "an info without references");
+  if (--fi.refs > 0) return;
+  unhash(fi);
+  idRest(fi.id);
+  free(METRICS, fi.metrics);
+  free(INFO + infoClass(fi.count), changetype<usize>(fi));
+}
+
+/** Writes an info as a route record; prefix and tos are the caller's. */
+export function infoGet(fi: Info, r: RouteRecord): void {
+  r.type = fi.type;
+  r.protocol = fi.protocol;
+  r.scope = fi.scope;
+  r.count = fi.count;
+  r.table = fi.table;
+  r.priority = fi.priority;
+  r.flags = fi.flags;
+  r.nhid = fi.nhid;
+  r.id = fi.id;
+  r.refs = fi.refs;
+  memory.copy(r.prefsrc, fi.prefsrc, 16);
+  if (fi.metrics) memory.copy(r.metrics, fi.metrics, METRIC_WORDS * 4);
+  else memory.fill(r.metrics, 0, METRIC_WORDS * 4);
+  for (let i: u32 = 0, n: u32 = fi.count; i < n; i++) nexthopGet(fi.nexthop(i), r.nexthop(i));
+}
+
+function infoNew(r: RouteRecord, hash: u32): Info | null {
+  if (!roomForOne()) return null;
+  const cls = infoClass(r.count);
+  const fi = changetype<Info | null>(allocZero(INFO + cls, infoBytes(cls)));
+  if (fi == null) return null;
+  if (hasMetrics(r)) {
+    const metrics = alloc(METRICS, METRIC_WORDS * 4);
+    if (!metrics) {
+      free(INFO + cls, changetype<usize>(fi));
+      return null;
+    }
+    memory.copy(metrics, r.metrics, METRIC_WORDS * 4);
+    fi.metrics = metrics;
+  }
+  fi.refs = 1;
+  fi.hash = hash;
+  fi.table = r.table;
+  fi.priority = r.priority;
+  fi.flags = r.flags;
+  fi.nhid = r.nhid;
+  fi.count = r.count;
+  fi.protocol = r.protocol;
+  fi.scope = r.scope;
+  fi.type = r.type;
+  memory.copy(fi.prefsrc, r.prefsrc, 16);
+  for (let i: u32 = 0, n: u32 = r.count; i < n; i++) nexthopSet(fi.nexthop(i), r.nexthop(i));
+  fi.id = idTake(fi);
+  hashIn(fi);
+  return fi;
+}
+
+/** FIB-21: everything but the flags that change while a route stands. */
+function equals(fi: Info, r: RouteRecord): bool {
+  if (
+    fi.count != r.count ||
+    fi.protocol != r.protocol ||
+    fi.scope != r.scope ||
+    fi.type != r.type ||
+    fi.table != r.table ||
+    fi.priority != r.priority ||
+    fi.nhid != r.nhid ||
+    ((fi.flags ^ r.flags) & ~VOLATILE) != 0 ||
+    !sameWords(fi.prefsrc, r.prefsrc) ||
+    !sameMetrics(fi, r)
+  )
+    return false;
+  for (let i: u32 = 0, n: u32 = fi.count; i < n; i++) {
+    if (!nexthopEquals(fi.nexthop(i), r.nexthop(i))) return false;
+  }
+  return true;
+}
+
+function sameMetrics(fi: Info, r: RouteRecord): bool {
+  if (!fi.metrics) return !hasMetrics(r);
+  return memory.compare(fi.metrics, r.metrics, METRIC_WORDS * 4) == 0;
+}
+
+function hasMetrics(r: RouteRecord): bool {
+  for (let i: u32 = 0; i < METRIC_WORDS; i++) if (load<u32>(word(r.metrics, i))) return true;
+  return false;
+}
+
+/** Over what routes differ in: FIB-24 names the inputs; gateways are added so that many on one device stay apart. */
+function hashRecord(r: RouteRecord): u32 {
+  let h = mixIn(r.table, r.priority);
+  h = mixIn(h, (<u32>r.protocol << 16) | (<u32>r.scope << 8) | r.type);
+  h = mixIn(h, load<u32>(r.prefsrc) ^ r.nhid);
+  for (let i: u32 = 0, n: u32 = r.count; i < n; i++) {
+    const nh = r.nexthop(i);
+    h = mixIn(h, nh.oif);
+    h = mixIn(h, load<u32>(nh.gateway) ^ load<u32>(nh.gateway, 12));
+  }
+  return mix(h);
+}
+
+// The content and prefsrc chains.
+
+// @ts-ignore: decorator
+@inline function bucketAt(hash: u32): usize {
+  const s = state();
+  return word(s.infoHash, hash & ((1 << s.infoBits) - 1));
+}
+
+// @ts-ignore: decorator
+@inline function bucket(hash: u32): Info | null {
+  return load<Info | null>(bucketAt(hash));
+}
+
+/** Head of the chain of infos with this one's prefsrc; 0 when it has none. */
+function srcAt(fi: Info): usize {
+  const source = load<u32>(fi.prefsrc) | load<u32>(fi.prefsrc, 4) | load<u32>(fi.prefsrc, 8) | load<u32>(fi.prefsrc, 12);
+  if (!source) return 0;
+  const s = state();
+  return word(s.srcHash, mix(load<u32>(fi.prefsrc) ^ load<u32>(fi.prefsrc, 12)) & ((1 << s.infoBits) - 1));
+}
+
+function hashIn(fi: Info): void {
+  const at = bucketAt(fi.hash);
+  fi.next = load<Info | null>(at);
+  store<Info>(at, fi);
+  const src = srcAt(fi);
+  if (src) {
+    fi.nextSrc = load<Info | null>(src);
+    store<Info>(src, fi);
+  }
+  state().infos++;
+}
+
+function unhash(fi: Info): void {
+  let link = bucketAt(fi.hash);
+  while (load<Info | null>(link) != fi) link = load<usize>(link) + offsetof<Info>("next");
+  store<Info | null>(link, fi.next);
+  let src = srcAt(fi);
+  if (src) {
+    while (load<Info | null>(src) != fi) src = load<usize>(src) + offsetof<Info>("nextSrc");
+    store<Info | null>(src, fi.nextSrc);
+  }
+  state().infos--;
+}
+
+/**
+ * Makes room for one more info in the indexes. The hashes double when there are as many infos as buckets; when that
+ * fails for want of memory the chains grow longer instead. False only when there is no id to give.
+ */
+function roomForOne(): bool {
+  const s = state();
+  if (s.infos >= <u32>1 << s.infoBits) rehash(s.infoBits + 1);
+  if (s.idFree || reuseIds() || s.idNext < <u32>1 << s.idBits) return true;
+  const ids = wordsNew(s.idBits + 1);
+  if (!ids) return false;
+  memory.copy(ids, s.ids, 4 << s.idBits);
+  wordsFree(s.idBits, s.ids);
+  s.ids = ids;
+  s.idBits++;
+  return true;
+}
+
+function rehash(bits: u32): void {
+  const s = state();
+  const infoHash = wordsNew(bits);
+  if (!infoHash) return;
+  const srcHash = wordsNew(bits);
+  if (!srcHash) return wordsFree(bits, infoHash);
+  const oldBits = s.infoBits;
+  const old = s.infoHash;
+  wordsFree(oldBits, s.srcHash);
+  s.infoHash = infoHash;
+  s.srcHash = srcHash;
+  s.infoBits = bits;
+  s.infos = 0;
+  for (let i: u32 = 0; i < <u32>1 << oldBits; i++) {
+    let fi = load<Info | null>(word(old, i));
+    while (fi != null) {
+      const next = fi.next;
+      hashIn(fi);
+      fi = next;
+    }
+  }
+  wordsFree(oldBits, old);
+}
+
+// Ids. An entry of `ids` is the address of an info, or, odd, a link (id << 1 | 1) of the free or the resting list.
+
+// @ts-ignore: decorator
+@inline export function isLink(entry: usize): bool {
+  return (entry & 1) != 0;
+}
+
+/** Takes an id for a new info; `roomForOne` has seen to it that there is one. */
+function idTake(fi: Info): u32 {
+  const s = state();
+  let id = s.idFree;
+  if (id) s.idFree = <u32>(load<usize>(word(s.ids, id)) >>> 1);
+  else id = s.idNext++;
+  store<Info>(word(s.ids, id), fi);
+  return id;
+}
+
+function idRest(id: u32): void {
+  const s = state();
+  store<usize>(word(s.ids, id), (<usize>s.idRest << 1) | 1);
+  s.idRest = id;
+  s.idResting++;
+}
+
+/** Turns the resting ids into free ones when they are many, which starts a new epoch. True if there are any now. */
+function reuseIds(): bool {
+  const s = state();
+  if (s.idResting < max(FEW_RESTING, s.infos)) return false;
+  s.idFree = s.idRest;
+  s.idRest = 0;
+  s.idResting = 0;
+  s.epoch++;
+  return true;
+}

@@ -1,0 +1,72 @@
+// testing.ts - further doors of the check build: failing allocations, and a trie over 128-bit keys.
+//
+// The second shows that IPv6 is an instantiation (D9): the trie of one instance holds 128-bit keys, and the list of a
+// leaf is simply the suffix length of its only prefix.
+
+import { state } from "./arena";
+import { checkTnode } from "./check";
+import { keyCovers, keyLoad, keyStore } from "./key";
+import { candidate, find, parentOf, shorter } from "./trie/find";
+import { insertLeaf } from "./trie/insert";
+import { Tnode, Trie, trieNew } from "./trie/node";
+import { removeLeaf } from "./trie/remove";
+import { leafFrom, nextNode } from "./trie/walk";
+
+/** Makes the n-th allocation from now fail; 0 takes that back. */
+export function failAllocation(n: u32): void {
+  state().failAfter = n;
+}
+
+/** How many allocations are left until the one that fails. */
+export function allocationsLeft(): u32 {
+  return state().failAfter;
+}
+
+export function trie6New(): usize {
+  return changetype<usize>(trieNew<v128>());
+}
+
+/** Inserts a prefix; 0 if its key is there already. */
+export function trie6Insert(trie: usize, words: usize, slen: u32): u32 {
+  const t = changetype<Trie<v128>>(trie);
+  const key = keyLoad<v128>(words);
+  if (find<v128>(t, key) != null) return 0;
+  return <u32>(insertLeaf<v128>(parentOf<v128>(t, key), key, <u8>slen, slen) != null);
+}
+
+/** Removes a key; 0 if it is not there. */
+export function trie6Remove(trie: usize, words: usize): u32 {
+  const leaf = find<v128>(changetype<Trie<v128>>(trie), keyLoad<v128>(words));
+  if (leaf == null) return 0;
+  removeLeaf<v128>(leaf);
+  return 1;
+}
+
+/** Suffix length of the longest prefix that covers an address, its key written over the address; -1 = none. */
+export function trie6Lookup(trie: usize, words: usize): i32 {
+  const dst = keyLoad<v128>(words);
+  for (let leaf = candidate<v128>(changetype<Trie<v128>>(trie), dst); leaf != null; leaf = shorter<v128>(leaf!, dst)) {
+    if (!keyCovers<v128>(dst, leaf.key, <u32>leaf.list)) continue;
+    keyStore<v128>(words, leaf.key);
+    return <i32>leaf.list;
+  }
+  return -1;
+}
+
+/** Writes the first key that is `words` or higher over it; 0 = none. */
+export function trie6From(trie: usize, words: usize): u32 {
+  const leaf = leafFrom<v128>(changetype<Trie<v128>>(trie), keyLoad<v128>(words));
+  if (leaf == null) return 0;
+  keyStore<v128>(words, leaf.key);
+  return 1;
+}
+
+/** Number of the first broken invariant of the tnodes, 0 = all hold. */
+export function trie6Check(trie: usize): u32 {
+  for (let n = changetype<Trie<v128>>(trie).top; n != null; n = nextNode<v128>(n!)) {
+    if (n.isLeaf) continue;
+    const broken = checkTnode<v128>(changetype<Tnode<v128>>(n));
+    if (broken) return broken;
+  }
+  return 0;
+}
