@@ -1,0 +1,164 @@
+/**
+ * core/core.ts - one instance of the core with views over its memory and the mailbox that calls go through.
+ *
+ * The mailbox is one lease: a route record with room for some nexthops, a flow, a result, a summary, a device, a cursor.
+ * A view is detached when the memory grows; whoever reads or writes after a call asks for it anew.
+ */
+import * as abi from '../abi/records.js';
+import { FibError } from '../errors.js';
+import type { CoreExports } from './load.js';
+
+/** Nexthops for which the mailbox has room; a route with more gets a lease of its own. */
+const FEW_NEXTHOPS = 16;
+
+const FLOW_AT = abi.ROUTE_NEXTHOPS + FEW_NEXTHOPS * abi.NEXTHOP_BYTES;
+const RESULT_AT = FLOW_AT + abi.FLOW_BYTES;
+const SUMMARY_AT = RESULT_AT + abi.RESULT_BYTES;
+const DEVICE_AT = SUMMARY_AT + abi.SUMMARY_BYTES;
+const CURSOR_AT = DEVICE_AT + abi.DEVICE_BYTES;
+const MAILBOX_BYTES = CURSOR_AT + abi.CURSOR_BYTES;
+
+/** A core and the facade's side of its memory. */
+export class Core {
+  #exports: CoreExports;
+  /** Addresses of the records in the mailbox. */
+  readonly flow: number;
+  readonly result: number;
+  readonly summary: number;
+  readonly device: number;
+  readonly cursor: number;
+
+  readonly #mailbox: number;
+  /** A larger lease for a route with many nexthops, 0 = none yet. */
+  #large = 0;
+  #largeBytes = 0;
+  #u8: Uint8Array;
+  #u32: Uint32Array;
+  #view: DataView;
+
+  /**
+   * Makes an empty routing state in a fresh instance.
+   * @param maxBytes bound of the linear memory, 0 = none
+   * @throws {FibError} ENOBUFS: the memory is too small for a mailbox
+   */
+  constructor(exports: CoreExports, maxBytes: number) {
+    this.#exports = exports;
+    if (exports.init(maxBytes) < 0) throw outOfMemory('create');
+    const mailbox = exports.lease(MAILBOX_BYTES) >>> 0;
+    if (mailbox === 0) throw outOfMemory('create');
+    this.#mailbox = mailbox;
+    this.flow = mailbox + FLOW_AT;
+    this.result = mailbox + RESULT_AT;
+    this.summary = mailbox + SUMMARY_AT;
+    this.device = mailbox + DEVICE_AT;
+    this.cursor = mailbox + CURSOR_AT;
+    const { buffer } = exports.memory;
+    this.#u8 = new Uint8Array(buffer);
+    this.#u32 = new Uint32Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+
+  /** The doors of the core; after `close` each of them throws. */
+  get exports(): CoreExports {
+    return this.#exports;
+  }
+
+  /** The memory as bytes; good until the next call. */
+  get u8(): Uint8Array {
+    if (this.#u8.length === 0) this.#renew();
+    return this.#u8;
+  }
+
+  /** The memory as words; good until the next call. */
+  get u32(): Uint32Array {
+    if (this.#u32.length === 0) this.#renew();
+    return this.#u32;
+  }
+
+  /** The memory as a DataView, for halfwords and doubles; good until the next call. */
+  get view(): DataView {
+    if (this.#u8.length === 0) this.#renew();
+    return this.#view;
+  }
+
+  #renew(): void {
+    const { buffer } = this.exports.memory;
+    this.#u8 = new Uint8Array(buffer);
+    this.#u32 = new Uint32Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+
+  /**
+   * Address of a route record with room for so many nexthops.
+   * @throws {FibError} ENOBUFS
+   */
+  route(nexthops: number): number {
+    if (nexthops <= FEW_NEXTHOPS) return this.#mailbox;
+    return this.large(abi.ROUTE_NEXTHOPS + nexthops * abi.NEXTHOP_BYTES);
+  }
+
+  /**
+   * Address of a block of at least `bytes`, the same one until more is asked for.
+   * @throws {FibError} ENOBUFS
+   */
+  large(bytes: number): number {
+    if (bytes > this.#largeBytes) {
+      const address = this.lease(bytes);
+      if (this.#large !== 0) this.unlease(this.#large);
+      this.#large = address;
+      this.#largeBytes = bytes;
+    }
+    return this.#large;
+  }
+
+  /**
+   * A block to read through, of `wanted` bytes or as few as `needed`: with no memory left the mailbox must do.
+   * @throws {FibError} ENOBUFS
+   */
+  buffer(wanted: number, needed: number): { readonly at: number; readonly bytes: number } {
+    try {
+      return { at: this.large(Math.max(wanted, needed)), bytes: this.#largeBytes };
+    } catch (error) {
+      if (needed > FLOW_AT) throw error;
+      return { at: this.#mailbox, bytes: FLOW_AT };
+    }
+  }
+
+  /**
+   * Address of a block of at least `bytes`, zeroed, until `unlease`.
+   * @throws {FibError} ENOBUFS
+   */
+  lease(bytes: number): number {
+    const address = this.exports.lease(bytes) >>> 0;
+    if (address === 0) throw outOfMemory('lease');
+    return address;
+  }
+
+  unlease(address: number): void {
+    this.exports.unlease(address);
+  }
+
+  /** Lets go of the instance and its memory. */
+  close(): void {
+    this.#exports = CLOSED;
+    this.#u8 = new Uint8Array(0);
+    this.#u32 = new Uint32Array(0);
+  }
+}
+
+/** Stands for the doors of a core that was closed: whatever is asked for throws. */
+const CLOSED = new Proxy({} as CoreExports, {
+  get: (_, door) => {
+    if (door === 'lookupId') return closed;
+    return closed();
+  },
+});
+
+function closed(): never {
+  throw new TypeError('this Netns is closed');
+}
+
+/** What an allocation that failed reads as. */
+export function outOfMemory(operation: string): FibError {
+  return new FibError('ENOBUFS', operation, { detail: 'out of memory; maxBytes or the host bounds it' });
+}

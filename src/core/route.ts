@@ -1,0 +1,334 @@
+/**
+ * core/route.ts - route records: a route's values into the mailbox and out of it.
+ *
+ * What a field may be is checked here, before anything is written that counts: a refused input changes nothing.
+ */
+import * as abi from '../abi/records.js';
+import * as uapi from '../abi/uapi.js';
+import { FibError } from '../errors.js';
+import {
+  METRICS,
+  SCOPES,
+  TABLES,
+  routeTypeNumber,
+  routeTypeWord,
+  type Metrics,
+  type NextHop,
+  type PrefixLike,
+  type RouteInput,
+  type RouteType,
+  type ScopeLike,
+  type TableLike,
+} from '../model/route.js';
+import { formatAddress4, formatAddress6, parseAddress4, parseAddress6 } from '../text/address.js';
+import { formatPrefix4, mask4, parsePrefix4, type MutablePrefix4 } from '../text/prefix.js';
+import type { Core } from './core.js';
+
+/** Names of links, as the owner of the records knows them. */
+export interface Links {
+  /** Index of a device by name; a name not known yet becomes a link when it may, else it is ENODEV. */
+  indexOf(name: string, operation: string, mayAdd: boolean): number;
+  /** Sees to it that this index is a link. */
+  know(index: number): void;
+  nameOf(index: number): string | undefined;
+}
+
+/** How a record will be used: what is not given then means the default of `ip route`, or any (CFG-24, CFG-58). */
+export type Purpose = 'add' | 'delete' | 'find';
+
+/** A number that is whole and within bounds, or a FibError EINVAL that says what was expected. */
+export function whole(value: unknown, name: string, low: number, high: number, operation: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value;
+  throw new FibError('EINVAL', operation, { detail: `${name}: expected ${low}..${high}, got ${show(value)}` });
+}
+
+/** A value in an error message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+const U32 = 0xffffffff;
+const I32 = 0x7fffffff;
+
+/** Id of a table by word or number; 0 and nothing mean main (FIB-2). */
+export function tableNumber(table: TableLike | undefined, operation: string): number {
+  if (table === undefined || table === 0) return uapi.RT_TABLE_MAIN;
+  if (typeof table === 'string' && Object.hasOwn(TABLES, table)) return TABLES[table];
+  return whole(table, 'table', 0, U32, operation);
+}
+
+function scopeNumber(scope: ScopeLike, operation: string): number {
+  if (typeof scope === 'string' && Object.hasOwn(SCOPES, scope)) return SCOPES[scope];
+  return whole(scope, 'scope', 0, 255, operation);
+}
+
+function typeNumber(type: RouteType, operation: string): number {
+  const n = routeTypeNumber(type);
+  if (n !== undefined && Number.isInteger(n) && n > 0 && n <= uapi.RTN_XRESOLVE) return n;
+  throw new FibError('EINVAL', operation, { detail: `type: expected a route type, got ${show(type)}` });
+}
+
+/** True for the types that carry no nexthop. */
+function isRejecting(type: number): boolean {
+  return type >= uapi.RTN_BLACKHOLE;
+}
+
+const scratch: MutablePrefix4 = { address: 0, length: 0 };
+
+/** Reads a prefix into a shared object that the next call overwrites. */
+function readPrefix(prefix: PrefixLike, operation: string): MutablePrefix4 {
+  if (typeof prefix === 'string') return parsePrefix4(prefix, scratch);
+  if (typeof prefix !== 'object' || prefix === null) {
+    throw new FibError('EINVAL', operation, { detail: `prefix: expected text or numbers, got ${show(prefix)}` });
+  }
+  const length = whole(prefix.length, 'prefix length', 0, 32, operation);
+  const address = whole(prefix.address, 'prefix address', 0, U32, operation);
+  if ((address & mask4(length)) >>> 0 !== address) {
+    const expected = formatPrefix4((address & mask4(length)) >>> 0, length);
+    throw new FibError('EINVAL', operation, { detail: `prefix has host bits set; expected ${expected}` });
+  }
+  scratch.address = address;
+  scratch.length = length;
+  return scratch;
+}
+
+/**
+ * Writes a route record and gives its address.
+ * @param isSource true at the believing door: rejecting types may name a device then (DESIGN: two doors)
+ * @throws {FibError} EINVAL for what no field can hold, ENOBUFS
+ */
+export function writeRoute(
+  core: Core,
+  links: Links,
+  prefix: PrefixLike,
+  input: RouteInput,
+  purpose: Purpose,
+  operation: string,
+  isSource = false,
+): number {
+  if (typeof input !== 'object' || input === null) {
+    throw new FibError('EINVAL', operation, { detail: `route: expected an object, got ${show(input)}` });
+  }
+  const { address, length } = readPrefix(prefix, operation);
+  const paths = pathsOf(input, operation);
+  const count = paths === undefined ? (hasPath(input) ? 1 : 0) : paths.length;
+  const type = input.type === undefined ? (purpose === 'add' ? uapi.RTN_UNICAST : 0) : typeNumber(input.type, operation);
+  if (purpose === 'add' && isRejecting(type) && count > 0 && !isSource) {
+    throw new FibError('EINVAL', operation, { detail: `type ${show(input.type)} takes no via, dev or nexthops` });
+  }
+  // A route that forwards has a path even when nothing is known of it; one that rejects has none.
+  const nexthops = purpose === 'add' && count === 0 && !isRejecting(type) ? 1 : count;
+  const at = core.route(nexthops);
+  const hasGateway = input.via !== undefined || (paths?.some((p) => p.via !== undefined) ?? false);
+  const view = core.view;
+  core.u32.fill(0, at >>> 2, (at + abi.ROUTE_NEXTHOPS + nexthops * abi.NEXTHOP_BYTES) >>> 2);
+  view.setUint8(at + abi.ROUTE_FAMILY, uapi.AF_INET);
+  view.setUint8(at + abi.ROUTE_DST_LEN, length);
+  view.setUint32(at + abi.ROUTE_DST, address, true);
+  writeFields(view, at, input, type, purpose, hasGateway, operation);
+  view.setUint16(at + abi.ROUTE_COUNT, nexthops, true);
+  if (paths !== undefined && purpose === 'delete') view.setUint32(at + abi.ROUTE_REFS, isSource ? 2 : 1, true);
+  // Links come last: a name may become a link, and nothing after this is refused.
+  for (let i = 0; i < count; i++) {
+    const nexthop = at + abi.ROUTE_NEXTHOPS + i * abi.NEXTHOP_BYTES;
+    writeNexthop(core, links, nexthop, paths === undefined ? input : paths[i]!, purpose, operation);
+  }
+  if (nexthops > count) core.view.setUint16(at + abi.ROUTE_NEXTHOPS + abi.NEXTHOP_WEIGHT, 1, true);
+  return at;
+}
+
+/** The list of paths, or undefined when via, dev and oif stand on the route itself. */
+function pathsOf(input: RouteInput, operation: string): readonly NextHop[] | undefined {
+  const { nexthops } = input;
+  if (nexthops === undefined) return undefined;
+  if (!Array.isArray(nexthops) || nexthops.length > abi.NEXTHOPS_MAX) {
+    throw new FibError('EINVAL', operation, { detail: `nexthops: expected a list of at most ${abi.NEXTHOPS_MAX}` });
+  }
+  if (hasPath(input)) {
+    throw new FibError('EINVAL', operation, { detail: 'nexthops excludes via, dev and oif' });
+  }
+  return nexthops as readonly NextHop[];
+}
+
+function hasPath(input: NextHop): boolean {
+  return input.via !== undefined || input.dev !== undefined || input.oif !== undefined;
+}
+
+/** Everything of a record but prefix and nexthops. */
+function writeFields(
+  view: DataView,
+  at: number,
+  input: RouteInput,
+  type: number,
+  purpose: Purpose,
+  hasGateway: boolean,
+  operation: string,
+): void {
+  const isAdd = purpose === 'add';
+  const scope =
+    input.scope !== undefined
+      ? scopeNumber(input.scope, operation)
+      : isAdd
+        ? defaultScope(type, hasGateway)
+        : uapi.RT_SCOPE_NOWHERE;
+  const table =
+    input.table === undefined && isAdd ? defaultTable(type) : tableNumber(input.table, operation);
+  const protocol = input.protocol ?? (isAdd ? uapi.RTPROT_BOOT : 0);
+  const tos = input.tos === undefined ? 0 : whole(input.tos, 'tos', 0, 255, operation);
+  if (tos & 3) throw new FibError('EINVAL', operation, { detail: `tos: the ECN bits must be 0, got ${tos}` });
+  view.setUint8(at + abi.ROUTE_TYPE, type);
+  view.setUint8(at + abi.ROUTE_SCOPE, scope);
+  view.setUint8(at + abi.ROUTE_TOS, tos);
+  view.setUint8(at + abi.ROUTE_PROTOCOL, whole(protocol, 'protocol', 0, 255, operation));
+  view.setUint32(at + abi.ROUTE_TABLE, table, true);
+  if (input.metric !== undefined) {
+    view.setUint32(at + abi.ROUTE_PRIORITY, whole(input.metric, 'metric', 0, U32, operation), true);
+  }
+  if (input.nhid !== undefined) {
+    view.setUint32(at + abi.ROUTE_NHID, whole(input.nhid, 'nhid', 0, U32, operation), true);
+  }
+  if (input.prefsrc !== undefined) {
+    view.setUint32(at + abi.ROUTE_PREFSRC, parseAddress4(input.prefsrc), true);
+  }
+  if (input.metrics !== undefined) writeMetrics(view, at + abi.ROUTE_METRICS, input.metrics, operation);
+  if (isAdd && input.flags !== undefined) {
+    view.setUint32(at + abi.ROUTE_FLAGS, whole(input.flags, 'flags', 0, U32, operation), true);
+  }
+}
+
+/** Scope that `ip route` gives (CFG-24). */
+function defaultScope(type: number, hasGateway: boolean): number {
+  if (type === uapi.RTN_LOCAL || type === uapi.RTN_NAT) return uapi.RT_SCOPE_HOST;
+  if (type === uapi.RTN_BROADCAST || type === uapi.RTN_MULTICAST || type === uapi.RTN_ANYCAST) {
+    return uapi.RT_SCOPE_LINK;
+  }
+  return type === uapi.RTN_UNICAST && !hasGateway ? uapi.RT_SCOPE_LINK : uapi.RT_SCOPE_UNIVERSE;
+}
+
+/** Table that `ip route` gives (CFG-24). */
+function defaultTable(type: number): number {
+  const isLocal =
+    type === uapi.RTN_LOCAL || type === uapi.RTN_BROADCAST || type === uapi.RTN_ANYCAST || type === uapi.RTN_NAT;
+  return isLocal ? uapi.RT_TABLE_LOCAL : uapi.RT_TABLE_MAIN;
+}
+
+function writeMetrics(view: DataView, at: number, metrics: Metrics, operation: string): void {
+  METRICS.forEach((name, i) => {
+    const value = metrics[name];
+    if (value !== undefined) view.setUint32(at + 4 * i, whole(value, name, 0, U32, operation), true);
+  });
+}
+
+function writeNexthop(core: Core, links: Links, at: number, path: NextHop, purpose: Purpose, operation: string): void {
+  if (typeof path !== 'object' || path === null) {
+    throw new FibError('EINVAL', operation, { detail: `nexthop: expected an object, got ${show(path)}` });
+  }
+  const weight = path.weight === undefined ? 1 : whole(path.weight, 'weight', 1, 256, operation);
+  const flags = path.flags === undefined ? 0 : whole(path.flags, 'flags', 0, U32, operation);
+  const realm = path.realm === undefined ? 0 : whole(path.realm, 'realm', 0, U32, operation);
+  if (path.via !== undefined) writeGateway(core.view, at, path.via);
+  let oif = 0;
+  if (path.oif !== undefined) oif = whole(path.oif, 'oif', purpose === 'add' ? 0 : 1, I32, operation);
+  else if (path.dev !== undefined) oif = links.indexOf(path.dev, operation, purpose === 'add');
+  if (purpose === 'add' && oif !== 0) links.know(oif);
+  const view = core.view;
+  view.setUint32(at + abi.NEXTHOP_OIF, oif, true);
+  view.setUint8(at + abi.NEXTHOP_FLAGS, flags & 0xff);
+  view.setUint16(at + abi.NEXTHOP_WEIGHT, weight, true);
+  view.setUint32(at + abi.NEXTHOP_REALM, realm, true);
+}
+
+/** Gateway as family and 4 host-order words. */
+function writeGateway(view: DataView, at: number, via: string): void {
+  if (typeof via === 'string' && via.includes(':')) {
+    const bytes = parseAddress6(via);
+    const words = new DataView(bytes.buffer, bytes.byteOffset);
+    view.setUint8(at + abi.NEXTHOP_FAMILY, uapi.AF_INET6);
+    for (let i = 0; i < 16; i += 4) view.setUint32(at + abi.NEXTHOP_GATEWAY + i, words.getUint32(i), true);
+    return;
+  }
+  const address = parseAddress4(via);
+  if (address === 0) return; // 0.0.0.0 is no gateway (CFG-17)
+  view.setUint8(at + abi.NEXTHOP_FAMILY, uapi.AF_INET);
+  view.setUint32(at + abi.NEXTHOP_GATEWAY, address, true);
+}
+
+/** Text of a gateway by its family, or undefined for none. */
+export function readGateway(view: DataView, family: number, at: number): string | undefined {
+  if (family === 0) return undefined;
+  if (family === uapi.AF_INET) return formatAddress4(view.getUint32(at, true));
+  const bytes = new Uint8Array(16);
+  const words = new DataView(bytes.buffer);
+  for (let i = 0; i < 16; i += 4) words.setUint32(i, view.getUint32(at + i, true));
+  return formatAddress6(bytes);
+}
+
+/** The part of a route that its fib info holds. */
+export interface SharedPart {
+  readonly id: number;
+  readonly type: RouteType;
+  readonly table: number;
+  readonly metric: number;
+  readonly protocol: number;
+  readonly scope: number;
+  readonly flags: number;
+  readonly prefsrc?: string;
+  readonly metrics?: Metrics;
+  readonly nhid?: number;
+  readonly nexthops: readonly NextHop[];
+}
+
+/** Reads what a record tells of the fib info. */
+export function readShared(core: Core, links: Links, at: number): SharedPart {
+  const view = core.view;
+  const nexthops: NextHop[] = [];
+  for (let i = 0, n = view.getUint16(at + abi.ROUTE_COUNT, true); i < n; i++) {
+    nexthops.push(readNexthop(view, links, at + abi.ROUTE_NEXTHOPS + i * abi.NEXTHOP_BYTES));
+  }
+  const prefsrc = view.getUint32(at + abi.ROUTE_PREFSRC, true);
+  const nhid = view.getUint32(at + abi.ROUTE_NHID, true);
+  const metrics = readMetrics(view, at + abi.ROUTE_METRICS);
+  return {
+    id: view.getUint32(at + abi.ROUTE_ID, true),
+    type: routeTypeWord(view.getUint8(at + abi.ROUTE_TYPE)),
+    table: view.getUint32(at + abi.ROUTE_TABLE, true),
+    metric: view.getUint32(at + abi.ROUTE_PRIORITY, true),
+    protocol: view.getUint8(at + abi.ROUTE_PROTOCOL),
+    scope: view.getUint8(at + abi.ROUTE_SCOPE),
+    flags: view.getUint32(at + abi.ROUTE_FLAGS, true),
+    ...(prefsrc === 0 ? {} : { prefsrc: formatAddress4(prefsrc) }),
+    ...(metrics === undefined ? {} : { metrics }),
+    ...(nhid === 0 ? {} : { nhid }),
+    nexthops,
+  };
+}
+
+function readNexthop(view: DataView, links: Links, at: number): NextHop {
+  const via = readGateway(view, view.getUint8(at + abi.NEXTHOP_FAMILY), at + abi.NEXTHOP_GATEWAY);
+  const oif = view.getUint32(at + abi.NEXTHOP_OIF, true);
+  const dev = links.nameOf(oif);
+  const realm = view.getUint32(at + abi.NEXTHOP_REALM, true);
+  return {
+    ...(via === undefined ? {} : { via }),
+    ...(dev === undefined ? {} : { dev }),
+    ...(oif === 0 ? {} : { oif }),
+    weight: view.getUint16(at + abi.NEXTHOP_WEIGHT, true),
+    flags: view.getUint8(at + abi.NEXTHOP_FLAGS),
+    ...(realm === 0 ? {} : { realm }),
+  };
+}
+
+function readMetrics(view: DataView, at: number): Metrics | undefined {
+  let metrics: Record<string, number> | undefined;
+  METRICS.forEach((name, i) => {
+    const value = view.getUint32(at + 4 * i, true);
+    if (value !== 0) (metrics ??= {})[name] = value;
+  });
+  return metrics;
+}
+
+/** Canonical text of a record's prefix. */
+export function readPrefixText(view: DataView, at: number): string {
+  return formatPrefix4(view.getUint32(at + abi.ROUTE_DST, true), view.getUint8(at + abi.ROUTE_DST_LEN));
+}

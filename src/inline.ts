@@ -1,0 +1,26 @@
+/**
+ * inline.ts - a Netns whose core is inlined in this package as base64, compiled once at first use.
+ */
+import { WASM_BASE64 } from './core/bytes.js';
+import { compileBase64, decodeBase64, instantiate } from './core/load.js';
+import { Netns as Base, type NetnsOptions } from './netns.js';
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The routing state of one network namespace: its own WebAssembly instance and memory. */
+export class Netns extends Base {
+  /**
+   * Makes an empty one, at once. The first call compiles the core (some milliseconds), later ones share it.
+   * @throws {FibError} EINVAL a bad option; ENOBUFS maxBytes is too small
+   */
+  static create(options?: NetnsOptions): Netns {
+    compiled ??= compileBase64(WASM_BASE64);
+    return new Netns(instantiate(compiled), options);
+  }
+
+  /** As `create`, but the core is compiled off the calling thread: for pages that must not wait. */
+  static async createAsync(options?: NetnsOptions): Promise<Netns> {
+    compiled ??= await WebAssembly.compile(decodeBase64(WASM_BASE64));
+    return new Netns(instantiate(compiled), options);
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * model/change.ts - what a feed yields and a Netns applies: one change of one object, as a value.
+ */
+import type { Route } from './route.js';
+
+/**
+ * One route came or went. `op` says where it stands among routes of equal prefix, tos and metric (CFG-54):
+ *   add, prepend  before the first of them     append   after the last (the order of a dump)
+ *   replace       in place of the first        del      the first that matches is gone
+ */
+export interface RouteChange {
+  readonly kind: 'route';
+  readonly op: 'add' | 'prepend' | 'append' | 'replace' | 'del';
+  readonly route: Route;
+}
+
+/** A link became known by index and name. */
+export interface LinkChange {
+  readonly kind: 'link';
+  readonly op: 'add';
+  readonly index: number;
+  readonly name: string;
+}
+
+/** What happened to one object. */
+export type Change = RouteChange | LinkChange;

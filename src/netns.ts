@@ -1,0 +1,428 @@
+/**
+ * netns.ts - class Netns: the routing state of one network namespace; owns one core.
+ *
+ * `index` and `external` add the ways to make one; everything that a Netns does is here or in its rooms: links, routes.
+ */
+import * as abi from './abi/records.js';
+import * as uapi from './abi/uapi.js';
+import { Batch, BATCH_MAX, checkRows, type BatchOptions } from './batch.js';
+import { Core, outOfMemory } from './core/core.js';
+import type { CoreExports } from './core/load.js';
+import { readGateway, readShared, show, tableNumber, whole } from './core/route.js';
+import { tableShapes, trieRows } from './core/shape.js';
+import { FibError } from './errors.js';
+import { LinkTable } from './links.js';
+import type { Change, RouteChange } from './model/change.js';
+import type { Answer, Flow, Info } from './model/flow.js';
+import { routeTypeWord, type Route, type TableLike } from './model/route.js';
+import { RouteTable } from './routes.js';
+import { formatAddress4, parseAddress4 } from './text/address.js';
+import { formatPrefix4, mask4 } from './text/prefix.js';
+import { formatTrie, formatTriestat, type TrieShape } from './text/proc.js';
+import { dumpChanges } from './wire/change.js';
+
+/** What a Netns may be made with. */
+export interface NetnsOptions {
+  /** Bound of the linear memory in bytes, at least 64 KiB; a change that would pass it is refused with ENOBUFS. */
+  readonly maxBytes?: number;
+}
+
+/** Blocks of one kind in use. */
+export interface KindStats {
+  readonly blocks: number;
+  readonly bytes: number;
+}
+
+/** The kinds of blocks in the arena (docs/FORMAT.md). */
+export type KindName = 'table' | 'trie' | 'leaf' | 'alias' | 'metrics' | 'device' | 'info' | 'tnode' | 'words';
+
+/** What `ns.stats()` tells. */
+export interface Stats {
+  /** Bytes of linear memory, used or not. */
+  readonly bytes: number;
+  /** Bytes of the arena that were ever handed out: the size of the state. */
+  readonly arenaBytes: number;
+  /** Routes in all tables. */
+  readonly routes: number;
+  /** What the tries take: tnodes, leaves and aliases in use. */
+  readonly trie: { readonly bytes: number; readonly tnodes: number; readonly leaves: number; readonly prefixes: number };
+  /** What the forwarding view takes; there is none yet. */
+  readonly view: { readonly bytes: number };
+  /** Blocks in use by kind. */
+  readonly arena: Readonly<Record<KindName, KindStats>>;
+}
+
+/** Tables and their sizes, in the order of dumps. */
+export interface TableInfo {
+  readonly id: number;
+  readonly routes: number;
+}
+
+/** What `ns.applyDump()` tells. */
+export interface DumpResult {
+  /** Messages that changed something. */
+  readonly applied: number;
+  /** Messages that said what was known already, or removed what was not there. */
+  readonly unchanged: number;
+  /** Messages of other kinds or families, passed over. */
+  readonly skipped: number;
+}
+
+/** netlink flags of an operation at the believing door. */
+const FLAGS_OF = {
+  add: uapi.NLM_F_CREATE,
+  prepend: uapi.NLM_F_CREATE,
+  append: uapi.NLM_F_CREATE | uapi.NLM_F_APPEND,
+  replace: uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE,
+} as const;
+
+const KIND_RANGES: readonly (readonly [KindName, number, number])[] = [
+  ['table', abi.KIND_TABLE, abi.KIND_TRIE],
+  ['trie', abi.KIND_TRIE, abi.KIND_LEAF],
+  ['leaf', abi.KIND_LEAF, abi.KIND_ALIAS],
+  ['alias', abi.KIND_ALIAS, abi.KIND_METRICS],
+  ['metrics', abi.KIND_METRICS, abi.KIND_DEVICE],
+  ['device', abi.KIND_DEVICE, abi.KIND_INFO],
+  ['info', abi.KIND_INFO, abi.KIND_TNODE],
+  ['tnode', abi.KIND_TNODE, abi.KIND_WORDS],
+  ['words', abi.KIND_WORDS, abi.KIND_END],
+];
+
+/** Rooms of the numbers that `check` of the core gives: hundreds name the room, the rest is the invariant. */
+const INVARIANT_ROOMS = ['', 'T', 'A', 'I', 'M'];
+/** Largest bound that `maxBytes` may say. */
+const MAX_BYTES = 0xffffffff;
+/** Rows that `lookupBatch` copies into the core at a time: two arrays of them stay in the second-level cache. */
+const CHUNK = 1 << 14;
+
+/** The routing state of one network namespace. Make one with `Netns.create`. */
+export class Netns {
+  /** The interfaces. */
+  readonly link: LinkTable;
+  /** The routes, of all tables. */
+  readonly route: RouteTable;
+  #core: Core;
+  /** The core's own door, for the shortest way. */
+  #lookupId: CoreExports['lookupId'];
+  #chunk: Batch | undefined;
+
+  /** @internal */
+  constructor(exports: CoreExports, options: NetnsOptions = {}) {
+    const { maxBytes = 0 } = options;
+    if (maxBytes !== 0) whole(maxBytes, 'maxBytes', 65536, Number.MAX_SAFE_INTEGER, 'create');
+    this.#core = new Core(exports, Math.min(maxBytes, MAX_BYTES));
+    this.#lookupId = this.#core.exports.lookupId;
+    this.link = new LinkTable(this.#core);
+    this.route = new RouteTable(this.#core, this.link);
+  }
+
+  /**
+   * Looks up a destination or a flow: the route that Linux takes, by longest prefix over the tables in rule order.
+   * O(depth of the trie).
+   * @throws {FibError} EINVAL malformed input or a blackhole route, ENETUNREACH no route, EHOSTUNREACH an unreachable
+   * route, EACCES a prohibit route (`error.route` is the one that matched); with `table`, EAGAIN no route in it
+   */
+  lookup(flow: string | number | Flow): Answer {
+    const err = this.#ask(flow, 'lookup');
+    if (err === 0) return this.#answer();
+    const isMatched = err !== -uapi.ENETUNREACH && err !== -uapi.EAGAIN;
+    throw FibError.fromErrno(err, 'lookup', {
+      detail: this.#question(),
+      ...(isMatched ? { route: this.#answer() } : {}),
+    });
+  }
+
+  /** As `lookup`, but undefined where it would throw for an answer: no route, or one that rejects. */
+  tryLookup(flow: string | number | Flow): Answer | undefined {
+    return this.#ask(flow, 'lookup') === 0 ? this.#answer() : undefined;
+  }
+
+  /**
+   * The fib info id for an IPv4 destination (u32, host order) with tos 0, before a path is chosen; 0 = no route.
+   * A rejecting route has an id too; `info` tells what it is. Ids are not given out again before `epoch` changes.
+   * @throws {FibError} EINVAL not a u32
+   */
+  lookupId(dst: number): number {
+    if (dst >>> 0 !== dst) whole(dst, 'dst', 0, MAX_BYTES, 'lookupId');
+    return this.#lookupId(dst);
+  }
+
+  /**
+   * `lookupId` for each of `dsts`, into `out` (at least as long); with `tables`, row i asks that table alone, 0 there
+   * as the rules say. O(rows).
+   * @throws {FibError} EINVAL arrays of another kind or too short; ENOBUFS
+   */
+  lookupBatch(
+    dsts: Uint32Array,
+    out: Uint32Array,
+    options: BatchOptions & { readonly tables?: Uint32Array } = {},
+  ): void {
+    const n = checkRows(dsts, 'dsts', 0).length;
+    checkRows(out, 'out', n);
+    const { tables } = options;
+    if (tables !== undefined) checkRows(tables, 'tables', n);
+    this.#chunk ??= this.batch(CHUNK);
+    const batch = this.#chunk;
+    for (let i = 0; i < n; i += CHUNK) {
+      const end = Math.min(n, i + CHUNK);
+      batch.dst.set(dsts.subarray(i, end));
+      if (tables !== undefined) batch.tables.set(tables.subarray(i, end));
+      batch.run(end - i, { ...options, tables: tables !== undefined });
+      out.set(batch.out.subarray(0, end - i), i);
+    }
+  }
+
+  /**
+   * Room for a batch of so many rows in the core's own memory: write `dst`, call `run`, read `out`. Close it.
+   * @throws {FibError} EINVAL a capacity beyond 1..2^26; ENOBUFS
+   */
+  batch(capacity: number): Batch {
+    return new Batch(this.#core, whole(capacity, 'capacity', 1, BATCH_MAX, 'batch'));
+  }
+
+  /** Changes when ids of fib infos may mean something else than before. */
+  get epoch(): number {
+    return this.#core.view.getUint32(abi.STATE_EPOCH, true);
+  }
+
+  /** What a fib info id stands for, or undefined when there is none. O(nexthops). */
+  info(id: number): Info | undefined {
+    const core = this.#core;
+    whole(id, 'id', 0, MAX_BYTES, 'info');
+    const count = core.exports.infoCount(id);
+    if (count < 0) return undefined;
+    const at = core.route(count);
+    core.exports.infoGet(id, at);
+    const shared = readShared(core, this.link, at);
+    const only = shared.nexthops.length === 1 ? shared.nexthops[0]! : {};
+    return {
+      ...shared,
+      ...(only.via === undefined ? {} : { via: only.via }),
+      ...(only.dev === undefined ? {} : { dev: only.dev }),
+      ...(only.oif === undefined ? {} : { oif: only.oif }),
+    };
+  }
+
+  /**
+   * Applies a change that a source tells (a mirror of a kernel or a router): believed, not validated. True if it
+   * changed anything: a route that is there already is no error, nor is one that has gone already.
+   * @throws {FibError} EINVAL what no route can hold; EAFNOSUPPORT not IPv4; ENOBUFS
+   */
+  apply(change: Change): boolean {
+    if (typeof change !== 'object' || change === null) {
+      throw new FibError('EINVAL', 'apply', { detail: `expected a change, got ${show(change)}` });
+    }
+    if (change.kind === 'route') return this.#applyRoute(change);
+    if (change.kind === 'link') {
+      whole(change.index, 'index', 1, 0x7fffffff, 'apply');
+      if (this.link.nameOf(change.index) === change.name) return false;
+      this.link.learn(change.index, change.name);
+      return true;
+    }
+    throw new FibError('EINVAL', 'apply', { detail: "kind: expected 'route' or 'link'" });
+  }
+
+  #applyRoute({ op, route }: RouteChange): boolean {
+    if (typeof route !== 'object' || route === null) {
+      throw new FibError('EINVAL', 'apply', { detail: `route: expected an object, got ${show(route)}` });
+    }
+    if (!isInet(route)) {
+      throw new FibError('EAFNOSUPPORT', 'apply', { detail: `family ${show(route.family)}` });
+    }
+    if (op === 'del') return this.route.disbelieve(route.dst, route);
+    if (!Object.hasOwn(FLAGS_OF, op)) {
+      throw new FibError('EINVAL', 'apply', { detail: `op: expected add, prepend, append, replace or del, got ${show(op)}` });
+    }
+    return this.route.believe(route.dst, route, FLAGS_OF[op]);
+  }
+
+  /**
+   * Applies a dump: the bytes of `ip route save`, or plain netlink messages. They are read to the end and checked
+   * before anything is applied.
+   * @throws {WireError} bytes that are no dump, with the offset; nothing has changed
+   * @throws {FibError} EINVAL what no route can hold, and nothing has changed; ENOBUFS, and what came before is applied
+   */
+  applyDump(bytes: Uint8Array): DumpResult {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new FibError('EINVAL', 'applyDump', { detail: `expected a Uint8Array, got ${show(bytes)}` });
+    }
+    for (const change of dumpChanges(bytes)) {
+      if (change?.kind === 'route' && isInet(change.route)) this.route.verify(change.route.dst, change.route);
+    }
+    const result = { applied: 0, unchanged: 0, skipped: 0 };
+    for (const change of dumpChanges(bytes)) {
+      if (change === undefined || (change.kind === 'route' && !isInet(change.route))) result.skipped++;
+      else if (this.apply(change)) result.applied++;
+      else result.unchanged++;
+    }
+    return result;
+  }
+
+  /** The tables that exist, in the order of dumps: chains 0 to 255, newest first (FIB-3). */
+  tables(): TableInfo[] {
+    return Array.from(tableShapes(this.#core, false), ({ table, routes }) => ({ id: table, routes }));
+  }
+
+  /** The figures of a table's trie, or undefined when there is no such table. O(nodes of all tables). */
+  shape(table: TableLike = 'main'): TrieShape | undefined {
+    const id = tableNumber(table, 'shape');
+    for (const shape of tableShapes(this.#core, true)) if (shape.table === id) return shape;
+    return undefined;
+  }
+
+  /**
+   * The text that the kernel would show under /proc: `net/fib_trie` or `net/fib_triestat`, byte for byte (PROC-1..15).
+   * @throws {FibError} ENOENT another path
+   */
+  proc(path: string): string {
+    const core = this.#core;
+    if (path === 'net/fib_triestat') return formatTriestat(tableShapes(core, true));
+    if (path !== 'net/fib_trie') throw new FibError('ENOENT', 'proc', { detail: show(path) });
+    let text = '';
+    for (const { id } of this.tables()) text += formatTrie(id, trieRows(core, id));
+    return text;
+  }
+
+  /** Memory and its use. O(kinds and tables). */
+  stats(): Stats {
+    const { view } = this.#core;
+    const arena = {} as Record<KindName, KindStats>;
+    for (const [name, from, to] of KIND_RANGES) arena[name] = kindStats(view, from, to);
+    const { leaf, alias, tnode, trie } = arena;
+    return {
+      bytes: view.byteLength,
+      arenaBytes: view.getUint32(abi.STATE_BRK, true) - abi.STATE,
+      routes: this.tables().reduce((sum, { routes }) => sum + routes, 0),
+      trie: {
+        bytes: leaf.bytes + alias.bytes + tnode.bytes + trie.bytes,
+        tnodes: tnode.blocks,
+        leaves: leaf.blocks,
+        prefixes: alias.blocks,
+      },
+      view: { bytes: 0 },
+      arena,
+    };
+  }
+
+  /**
+   * Gives table local a trie of its own, once and for ever, as the first policy rule of a namespace does (FIB-8).
+   * @throws {FibError} ENOBUFS, and nothing has changed
+   */
+  unmerge(): void {
+    if (this.#core.exports.unmerge() < 0) throw outOfMemory('unmerge');
+  }
+
+  /**
+   * Walks every structure and checks every invariant. O(size). A failure is a bug of hoptrie or a forged memory.
+   * @throws {FibError} EUCLEAN, naming the invariant
+   */
+  check(): void {
+    const broken = this.#core.exports.check();
+    if (broken === 0) return;
+    const name = `${INVARIANT_ROOMS[Math.floor(broken / 100)] ?? '?'}${broken % 100}`;
+    throw new FibError('EUCLEAN', 'check', { detail: `invariant ${name} does not hold` });
+  }
+
+  /** Lets go of the memory. Everything but `close` throws a TypeError afterwards. */
+  close(): void {
+    this.#core.close();
+    this.#lookupId = this.#core.exports.lookupId;
+    this.#chunk = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Writes the flow into the mailbox and asks; 0 or a negated errno. */
+  #ask(flow: string | number | Flow, operation: string): number {
+    const core = this.#core;
+    const { flow: at, result } = core;
+    if (typeof flow === 'object' && flow !== null) {
+      this.#writeFlow(flow, operation);
+    } else {
+      const dst = readAddress(flow, 'dst', operation);
+      core.u32.fill(0, at >>> 2, (at + abi.FLOW_BYTES) >>> 2);
+      core.u8[at + abi.FLOW_FAMILY] = uapi.AF_INET;
+      core.u32[(at + abi.FLOW_DST) >>> 2] = dst;
+    }
+    return core.exports.lookup(at, result);
+  }
+
+  #writeFlow(flow: Flow, operation: string): void {
+    const { flow: at } = this.#core;
+    const dst = readAddress(flow.dst, 'dst', operation);
+    const tos = flow.tos === undefined ? 0 : whole(flow.tos, 'tos', 0, 255, operation);
+    const scope = flow.scope === undefined ? 0 : whole(flow.scope, 'scope', 0, 255, operation);
+    const oif =
+      typeof flow.oif === 'string'
+        ? this.link.indexOf(flow.oif, operation, false)
+        : flow.oif === undefined
+          ? 0
+          : whole(flow.oif, 'oif', 0, 0x7fffffff, operation);
+    const table = flow.table === undefined ? 0 : tableNumber(flow.table, operation);
+    const view = this.#core.view;
+    view.setUint8(at + abi.FLOW_FAMILY, uapi.AF_INET);
+    view.setUint8(at + abi.FLOW_TOS, tos);
+    view.setUint8(at + abi.FLOW_SCOPE, scope);
+    view.setUint32(at + abi.FLOW_OIF, oif, true);
+    view.setUint32(at + abi.FLOW_TABLE, table, true);
+    view.setUint32(at + abi.FLOW_DST, dst, true);
+  }
+
+  /** The destination in the mailbox as text, for an error. */
+  #question(): string {
+    const { view, flow } = this.#core;
+    const table = view.getUint32(flow + abi.FLOW_TABLE, true);
+    return formatAddress4(view.getUint32(flow + abi.FLOW_DST, true)) + (table === 0 ? '' : ` table ${table}`);
+  }
+
+  /** The result in the mailbox. */
+  #answer(): Answer {
+    const { view, result: at, flow } = this.#core;
+    const length = view.getUint8(at + abi.RESULT_PREFIX_LEN);
+    const network = (view.getUint32(flow + abi.FLOW_DST, true) & mask4(length)) >>> 0;
+    const via = readGateway(view, view.getUint8(at + abi.RESULT_FAMILY), at + abi.RESULT_GATEWAY);
+    const oif = view.getUint32(at + abi.RESULT_OIF, true);
+    const dev = this.link.nameOf(oif);
+    const prefsrc = view.getUint32(at + abi.RESULT_PREFSRC, true);
+    return {
+      type: routeTypeWord(view.getUint8(at + abi.RESULT_TYPE)),
+      prefix: formatPrefix4(network, length),
+      table: view.getUint32(at + abi.RESULT_TABLE, true),
+      tos: view.getUint8(at + abi.RESULT_TOS),
+      scope: view.getUint8(at + abi.RESULT_SCOPE),
+      protocol: view.getUint8(at + abi.RESULT_PROTOCOL),
+      metric: view.getUint32(at + abi.RESULT_PRIORITY, true),
+      ...(via === undefined ? {} : { via }),
+      ...(dev === undefined ? {} : { dev }),
+      ...(oif === 0 ? {} : { oif }),
+      ...(prefsrc === 0 ? {} : { prefsrc: formatAddress4(prefsrc) }),
+      id: view.getUint32(at + abi.RESULT_ID, true),
+    };
+  }
+}
+
+/** True for a route of the family that the core holds; IPv4 when it does not say. */
+function isInet(route: Partial<Route>): boolean {
+  return route.family === undefined || route.family === uapi.AF_INET;
+}
+
+/** An address as text or host-order u32. */
+function readAddress(address: unknown, name: string, operation: string): number {
+  if (typeof address === 'string') return parseAddress4(address);
+  return whole(address, name, 0, MAX_BYTES, operation);
+}
+
+/** Blocks in use of the kinds numbered from..to-1. */
+function kindStats(view: DataView, from: number, to: number): KindStats {
+  let blocks = 0;
+  let bytes = 0;
+  for (let kind = from; kind < to; kind++) {
+    const at = abi.STATE_KINDS + kind * abi.KIND_BYTES;
+    const out = view.getUint32(at + abi.KIND_OUT, true);
+    blocks += out;
+    bytes += out * view.getUint32(at + abi.KIND_SIZE, true);
+  }
+  return { blocks, bytes };
+}
