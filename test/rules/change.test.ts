@@ -1,0 +1,190 @@
+/**
+ * rules/change.test.ts - adding, replacing and deleting by the words of `ip route` (CFG-47..59, 144..148), without the
+ * validation that a device would bring.
+ */
+import { describe, expect, test } from 'vitest';
+import { Netns } from '../../src/index.js';
+import type { RouteInput } from '../../src/model/route.js';
+import { outcome } from '../outcome.js';
+
+const NET = '20.0.0.0/24';
+const via = (n: number, more: RouteInput = {}): RouteInput => ({ via: `10.0.0.${n}`, oif: 2, ...more });
+
+/** The routes of NET as CFG-144 writes them. */
+function listed(ns: Netns): string[] {
+  return ns.route.list().map((r) => {
+    const gateway = r.nexthops[0]?.via?.replace('10.0.0', '') ?? String(r.type);
+    const tos = r.tos === 0 ? '' : `tos 0x${r.tos.toString(16).padStart(2, '0')} `;
+    return `${tos}${gateway}${r.metric === 0 ? '' : ` metric ${r.metric}`}${r.scope === 0 ? '' : ` scope ${r.scope}`}`;
+  });
+}
+
+/** The state at the end of CFG-144. */
+function ordered(): Netns {
+  const ns = Netns.create();
+  ns.route.add(NET, via(2));
+  ns.route.append(NET, via(3));
+  ns.route.prepend(NET, via(4));
+  ns.route.add(NET, via(5, { metric: 5 }));
+  ns.route.add(NET, via(6, { tos: 0x10 }));
+  ns.route.add(NET, via(7, { tos: 0x08, metric: 9 }));
+  return ns;
+}
+
+describe('insert', () => {
+  test('CFG-144 aliases stand by tos down, metric up, then as they were inserted (FIB-26, FIB-27)', () => {
+    using ns = ordered();
+    expect(listed(ns)).toEqual(['tos 0x10 .6', 'tos 0x08 .7 metric 9', '.4', '.2', '.3', '.5 metric 5']);
+    ns.check();
+  });
+
+  test('CFG-145 replace takes the place of the first; an identical one further down is EEXIST', () => {
+    using ns = ordered();
+    expect(outcome(() => ns.route.replace(NET, via(3)))).toBe('EEXIST');
+    expect(outcome(() => ns.route.replace(NET, via(4)))).toBe('ok');
+    ns.route.replace(NET, via(9));
+    expect(listed(ns)[2]).toBe('.9');
+    ns.route.change(NET, via(10));
+    expect(listed(ns)[2]).toBe('.10');
+    expect(outcome(() => ns.route.change(NET, via(10, { metric: 77 })))).toBe('ENOENT');
+    ns.check();
+  });
+
+  test('CFG-146 another type or scope is not identical and goes before', () => {
+    using ns = ordered();
+    ns.route.prepend(NET, { type: 'unreachable' });
+    ns.route.prepend(NET, via(12, { scope: 10 }));
+    expect(listed(ns).slice(2, 5)).toEqual(['.12 scope 10', 'unreachable', '.4']);
+  });
+
+  test('CFG-47 without a match, change is ENOENT and replace adds', () => {
+    using ns = Netns.create();
+    expect(outcome(() => ns.route.change(NET, via(1)))).toBe('ENOENT');
+    ns.route.replace(NET, via(1));
+    expect(outcome(() => ns.route.add(NET, via(2)))).toBe('EEXIST'); // CFG-48
+    expect(listed(ns)).toEqual(['.1']);
+  });
+
+  test('CFG-50 an identical route is EEXIST for append and prepend', () => {
+    using ns = ordered();
+    expect(outcome(() => ns.route.append(NET, via(2)))).toBe('EEXIST');
+    expect(outcome(() => ns.route.prepend(NET, via(2)))).toBe('EEXIST');
+  });
+
+  test('CFG-55 another metric or tos is another route', () => {
+    using ns = Netns.create();
+    ns.route.add(NET, via(1));
+    ns.route.add(NET, via(1, { metric: 1 }));
+    ns.route.add(NET, via(1, { tos: 4 }));
+    ns.route.replace(NET, via(2, { metric: 2 }));
+    expect(ns.route.list()).toHaveLength(4);
+  });
+
+  test('FIB-28 routes of equal prefix, tos and metric coexist as long as something else differs', () => {
+    using ns = Netns.create();
+    ns.route.add(NET, via(1));
+    ns.route.append(NET, via(1, { protocol: 4 }));
+    ns.route.append(NET, via(1, { prefsrc: '10.0.0.7' }));
+    ns.route.append(NET, via(1, { metrics: { mtu: 1400 } }));
+    expect(ns.route.list()).toHaveLength(4);
+  });
+});
+
+describe('delete', () => {
+  test('CFG-147 the first that agrees in what is given goes', () => {
+    using ns = ordered();
+    ns.route.prepend(NET, { type: 'unreachable' });
+    ns.route.prepend(NET, via(12, { scope: 10 }));
+    ns.route.del(NET);
+    ns.route.del(NET, via(3));
+    ns.route.del(NET, { tos: 0x10 });
+    ns.route.del(NET, { type: 'unreachable' });
+    expect(outcome(() => ns.route.del(NET, { tos: 0x20 }))).toBe('ESRCH');
+    expect(listed(ns)).toEqual(['tos 0x08 .7 metric 9', '.4', '.2', '.5 metric 5']);
+    ns.check();
+  });
+
+  test.each<[string, RouteInput]>([
+    ['type', { type: 'local' }],
+    ['scope', { scope: 'host' }],
+    ['protocol', { protocol: 4 }],
+    ['metric', { metric: 3 }],
+    ['prefsrc', { prefsrc: '10.0.0.5' }],
+    ['gateway', { via: '10.0.0.2' }],
+    ['gateway family', { via: 'fe80::2' }],
+    ['device', { oif: 4 }],
+    ['realm', { via: '10.0.0.1', realm: 4 }],
+    ['metrics', { metrics: { mtu: 1400 } }],
+    ['nexthop object', { nhid: 4 }],
+    ['table', { table: 100 }],
+    ['tos', { tos: 4 }],
+  ])('CFG-58 another %s does not match', (_, other) => {
+    using ns = Netns.create();
+    ns.route.add(NET, via(1));
+    expect(outcome(() => ns.route.del(NET, other))).toBe('ESRCH');
+    expect(ns.route.list()).toHaveLength(1);
+  });
+
+  test('CFG-58 given metrics must equal, missing ones match anything', () => {
+    using ns = Netns.create();
+    ns.route.add(NET, via(1, { metrics: { mtu: 1400, advmss: 1360 } }));
+    expect(outcome(() => ns.route.del(NET, { metrics: { mtu: 1500 } }))).toBe('ESRCH');
+    ns.route.del(NET, { metrics: { mtu: 1400 } });
+    expect(ns.route.list()).toEqual([]);
+  });
+
+  test('CFG-59 a lone gateway is compared with the first nexthop, a list must cover them all, weights aside (CFG-148)', () => {
+    using ns = Netns.create();
+    const a = { via: '10.0.0.9', oif: 2 };
+    const b = { via: '10.0.1.9', oif: 3, weight: 256 };
+    ns.route.add('41.0.0.0/8', { nexthops: [a, b] });
+    ns.route.prepend('41.0.0.0/8', { nexthops: [b, a] });
+    expect(outcome(() => ns.route.del('41.0.0.0/8', { nexthops: [a] }))).toBe('ESRCH');
+    ns.route.del('41.0.0.0/8', { nexthops: [a, { via: '10.0.1.9', oif: 3 }] });
+    expect(ns.route.list().map((r) => r.nexthops[0]?.via)).toEqual(['10.0.1.9']);
+    ns.route.del('41.0.0.0/8', { via: '10.0.1.9' });
+    expect(ns.route.list()).toEqual([]);
+  });
+
+  test('CFG-57 an unknown table or prefix is ESRCH', () => {
+    using ns = Netns.create();
+    expect(outcome(() => ns.route.del(NET, { table: 77 }))).toBe('ESRCH');
+    ns.route.add(NET, via(1));
+    expect(outcome(() => ns.route.del('20.0.0.0/25'))).toBe('ESRCH');
+    expect(outcome(() => ns.route.del('20.0.1.0/24'))).toBe('ESRCH');
+  });
+
+  test('FIB-57 the suffix length of a leaf falls with its longest suffix', () => {
+    using ns = Netns.create();
+    for (const p of ['20.0.0.0/8', '20.0.0.0/16', '20.0.0.0/24', '20.0.1.0/24', '20.0.2.0/24']) ns.route.add(p, via(1));
+    for (const p of ['20.0.0.0/8', '20.0.0.0/16', '20.0.0.0/24']) {
+      ns.route.del(p);
+      ns.check(); // T5 and A2 hold after each
+    }
+    expect(ns.tryLookup('20.9.9.9')).toBeUndefined();
+  });
+});
+
+describe('what an input means', () => {
+  test.each<[RouteInput, object]>([
+    [{ oif: 2 }, { type: 'unicast', table: 254, scope: 253, protocol: 3 }],
+    [via(1), { type: 'unicast', table: 254, scope: 0, protocol: 3 }],
+    [{ type: 'local', oif: 1 }, { type: 'local', table: 255, scope: 254 }],
+    [{ type: 'broadcast', oif: 2 }, { type: 'broadcast', table: 255, scope: 253 }],
+    [{ type: 'anycast', oif: 2 }, { type: 'anycast', table: 255, scope: 253 }],
+    [{ type: 'multicast', oif: 2 }, { type: 'multicast', table: 254, scope: 253 }],
+    [{ type: 'blackhole' }, { type: 'blackhole', table: 254, scope: 0, nexthops: [] }],
+    [{ nexthops: [{ oif: 2 }, { oif: 3 }] }, { type: 'unicast', scope: 253 }],
+    [{ type: 8 }, { type: 'prohibit' }],
+  ])('CFG-24 %j', (input, route) => {
+    using ns = Netns.create();
+    ns.route.add(NET, input);
+    expect(ns.route.list()[0]).toMatchObject(route);
+  });
+
+  test('CFG-17 a gateway of 0.0.0.0 is none', () => {
+    using ns = Netns.create();
+    ns.route.add(NET, { via: '0.0.0.0', oif: 2 });
+    expect(ns.route.get(NET)!.nexthops[0]).not.toHaveProperty('via');
+  });
+});
