@@ -36,6 +36,7 @@ export class Batch {
 
   /** Destinations, `capacity` of them: write here. */
   get dst(): Uint32Array {
+    if (this.#at === 0) throw new TypeError('this batch is closed');
     if (this.#dst.length !== this.capacity) this.#dst = this.#rows(0);
     return this.#dst;
   }
@@ -72,7 +73,7 @@ export class Batch {
 
   /** Gives the memory back. */
   close(): void {
-    if (this.#at !== 0) this.#core.unlease(this.#at);
+    if (this.#at !== 0 && !this.#core.isClosed) this.#core.unlease(this.#at);
     this.#at = 0;
   }
 

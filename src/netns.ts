@@ -143,7 +143,7 @@ export class Netns {
    * @throws {FibError} EINVAL not a u32
    */
   lookupId(dst: number): number {
-    if (dst >>> 0 !== dst) whole(dst, 'dst', 0, MAX_BYTES, 'lookupId');
+    if (typeof dst !== 'number' || dst >>> 0 !== dst) whole(dst, 'dst', 0, MAX_BYTES, 'lookupId');
     return this.#lookupId(dst);
   }
 

@@ -138,11 +138,16 @@ export class Core {
     this.exports.unlease(address);
   }
 
+  get isClosed(): boolean {
+    return this.#exports === CLOSED;
+  }
+
   /** Lets go of the instance and its memory. */
   close(): void {
     this.#exports = CLOSED;
     this.#u8 = new Uint8Array(0);
     this.#u32 = new Uint32Array(0);
+    this.#view = new DataView(new ArrayBuffer(0));
   }
 }
 

@@ -112,29 +112,28 @@ export function writeRoute(
   }
   const { address, length } = readPrefix(prefix, operation);
   const paths = pathsOf(input, operation);
-  const count = paths === undefined ? (hasPath(input) ? 1 : 0) : paths.length;
   const type = input.type === undefined ? (purpose === 'add' ? uapi.RTN_UNICAST : 0) : typeNumber(input.type, operation);
-  if (purpose === 'add' && isRejecting(type) && count > 0 && !isSource) {
+  const given = paths === undefined ? (hasPath(input) ? 1 : 0) : paths.length;
+  if (purpose === 'add' && isRejecting(type) && given > 0 && !isSource) {
     throw new FibError('EINVAL', operation, { detail: `type ${show(input.type)} takes no via, dev or nexthops` });
   }
   // A route that forwards has a path even when nothing is known of it; one that rejects has none.
-  const nexthops = purpose === 'add' && count === 0 && !isRejecting(type) ? 1 : count;
-  const at = core.route(nexthops);
-  const hasGateway = input.via !== undefined || (paths?.some((p) => p.via !== undefined) ?? false);
+  const count = purpose === 'add' && given === 0 && !isRejecting(type) ? 1 : given;
+  const at = core.route(count);
+  const hasGateway = input.via !== undefined || (paths?.some((path) => path?.via !== undefined) ?? false);
   const view = core.view;
-  core.u32.fill(0, at >>> 2, (at + abi.ROUTE_NEXTHOPS + nexthops * abi.NEXTHOP_BYTES) >>> 2);
+  core.u32.fill(0, at >>> 2, (at + abi.ROUTE_NEXTHOPS + count * abi.NEXTHOP_BYTES) >>> 2);
   view.setUint8(at + abi.ROUTE_FAMILY, uapi.AF_INET);
   view.setUint8(at + abi.ROUTE_DST_LEN, length);
   view.setUint32(at + abi.ROUTE_DST, address, true);
   writeFields(view, at, input, type, purpose, hasGateway, operation);
-  view.setUint16(at + abi.ROUTE_COUNT, nexthops, true);
+  view.setUint16(at + abi.ROUTE_COUNT, count, true);
   if (paths !== undefined && purpose === 'delete') view.setUint32(at + abi.ROUTE_REFS, isSource ? 2 : 1, true);
   // Links come last: a name may become a link, and nothing after this is refused.
   for (let i = 0; i < count; i++) {
     const nexthop = at + abi.ROUTE_NEXTHOPS + i * abi.NEXTHOP_BYTES;
-    writeNexthop(core, links, nexthop, paths === undefined ? input : paths[i]!, purpose, operation);
+    writeNexthop(core, links, nexthop, paths !== undefined && given > 0 ? paths[i]! : input, purpose, operation);
   }
-  if (nexthops > count) core.view.setUint16(at + abi.ROUTE_NEXTHOPS + abi.NEXTHOP_WEIGHT, 1, true);
   return at;
 }
 
@@ -174,13 +173,14 @@ function writeFields(
         : uapi.RT_SCOPE_NOWHERE;
   const table =
     input.table === undefined && isAdd ? defaultTable(type) : tableNumber(input.table, operation);
-  const protocol = input.protocol ?? (isAdd ? uapi.RTPROT_BOOT : 0);
+  const protocol =
+    input.protocol === undefined ? (isAdd ? uapi.RTPROT_BOOT : 0) : whole(input.protocol, 'protocol', 0, 255, operation);
   const tos = input.tos === undefined ? 0 : whole(input.tos, 'tos', 0, 255, operation);
   if (tos & 3) throw new FibError('EINVAL', operation, { detail: `tos: the ECN bits must be 0, got ${tos}` });
   view.setUint8(at + abi.ROUTE_TYPE, type);
   view.setUint8(at + abi.ROUTE_SCOPE, scope);
   view.setUint8(at + abi.ROUTE_TOS, tos);
-  view.setUint8(at + abi.ROUTE_PROTOCOL, whole(protocol, 'protocol', 0, 255, operation));
+  view.setUint8(at + abi.ROUTE_PROTOCOL, protocol);
   view.setUint32(at + abi.ROUTE_TABLE, table, true);
   if (input.metric !== undefined) {
     view.setUint32(at + abi.ROUTE_PRIORITY, whole(input.metric, 'metric', 0, U32, operation), true);
