@@ -208,7 +208,7 @@ export function free(kind: u32, block: usize): void {
   k.idle++;
 }
 
-/** Takes fresh bytes from the end, growing the memory by a sixteenth when it must; 0 when it cannot. */
+/** Takes fresh bytes from the end, growing the memory by an eighth when it must; 0 when it cannot. */
 function carve(bytes: u32): usize {
   const s = state();
   const block = s.brk;
@@ -218,7 +218,7 @@ function carve(bytes: u32): usize {
   const need = <u32>((<u64>end + PAGE - 1) / PAGE);
   if (need > have) {
     const most = <u32>(s.limit / PAGE);
-    const want = min(need + (have >>> 4), most);
+    const want = min(need + (have >>> 3), most);
     if (memory.grow(want - have) < 0 && memory.grow(need - have) < 0) return 0;
   }
   s.brk = end;

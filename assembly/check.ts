@@ -26,7 +26,7 @@ import { Alias, aliasAt, firstLink } from "./fib/alias";
 import { Info, infoClass, isLink } from "./fib/info";
 import { Table, isMerged, tableNext } from "./fib/table";
 import { keyClearLow, keyEqual } from "./key";
-import { Leaf, Node, Tnode, Trie } from "./trie/node";
+import { Leaf, Tnode, isLeaf, keyOf, leafOf, slenOf, tnodeOf } from "./trie/node";
 import { nextNode } from "./trie/walk";
 
 const T: u32 = 100;
@@ -71,11 +71,11 @@ function checkTable<K>(t: Table): u32 {
   const trie = t.of<K>();
   if (!isBlock(changetype<usize>(trie))) return M + 1;
   see(TRIE, 1);
-  const top = trie.top;
-  if (top == null) return trie.empty == 1 ? 0 : T + 3;
-  if (top.parent != trie) return T + 1;
-  for (let n: Node<K> | null = top; n != null; n = nextNode<K>(n)) {
-    const broken = n.isLeaf ? checkLeaf<K>(changetype<Leaf<K>>(n)) : checkTnode<K>(changetype<Tnode<K>>(n));
+  if (trie.top == 0) return trie.empty == 1 ? 0 : T + 3;
+  if (!isBlock(trie.top & ~1)) return M + 1;
+  if (!isLeaf(trie.top) && tnodeOf<K>(trie.top).parent != trie) return T + 1;
+  for (let n = trie.top; n != 0; n = nextNode<K>(trie, n)) {
+    const broken = isLeaf(n) ? checkLeaf<K>(leafOf<K>(n)) : checkTnode<K>(tnodeOf<K>(n));
     if (broken) return broken;
   }
   return 0;
@@ -88,16 +88,16 @@ export function checkTnode<K>(tn: Tnode<K>): u32 {
   let full: u32 = 0;
   let slen = tn.pos;
   for (let i: u32 = 0, slots = tn.slots; i < slots; i++) {
-    const c = tn.child(i);
-    if (c == null) {
+    const n = tn.child(i);
+    if (n == 0) {
       empty++;
       continue;
     }
-    if (!isBlock(changetype<usize>(c))) return M + 1;
-    if (c.parent != tn) return T + 1; // T1 a child's parent is the tnode that holds it
-    if (tn.index(c.key) != i) return T + 2; // T2 a child hangs in the slot that its key names
-    if (tn.isFull(c)) full++;
-    slen = max(slen, c.slen);
+    if (!isBlock(n & ~1)) return M + 1;
+    if (!isLeaf(n) && tnodeOf<K>(n).parent != tn) return T + 1; // T1 a tnode's parent is the tnode that holds it
+    if (tn.index(keyOf<K>(n)) != i) return T + 2; // T2 a child hangs in the slot that its key names
+    if (tn.isFull(n)) full++;
+    slen = max(slen, slenOf<K>(n));
   }
   if (empty != tn.empty) return T + 3; // T3 empty counts the null slots
   if (full != tn.full) return T + 4; // T4 full counts the full children

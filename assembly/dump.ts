@@ -8,8 +8,8 @@ import { Alias, aliasAt, firstLink, linkFor, sameGroup } from "./fib/alias";
 import { infoGet } from "./fib/info";
 import { Table, tableFind, tableNext } from "./fib/table";
 import { find } from "./trie/find";
-import { Leaf, Node, Tnode } from "./trie/node";
-import { leafFrom, nextLeaf, nextNode } from "./trie/walk";
+import { Leaf, Ref, Trie, isLeaf, keyOf, leafOf, tnodeOf } from "./trie/node";
+import { depthOf, leafFrom, nextLeaf, nextNode } from "./trie/walk";
 
 const BEFORE: u32 = 0;
 const INSIDE: u32 = 1;
@@ -63,7 +63,7 @@ function dumpTable<K>(t: Table, cursor: Cursor, out: usize, room: u32): u32 {
   let leaf = leafFrom<K>(t.of<K>(), from);
   let skip = leaf != null && keyEqual<K>(leaf.key, from) ? cursor.skip : 0;
   let written: u32 = 0;
-  for (; leaf != null; leaf = nextLeaf<K>(leaf!)) {
+  for (; leaf != null; leaf = nextLeaf<K>(t.of<K>(), leaf!)) {
     let seen: u32 = 0;
     for (let fa = aliasAt(firstLink<K>(leaf)); fa != null; fa = fa!.next) {
       if (seen++ < skip || fa.info.table != t.id) continue;
@@ -100,51 +100,29 @@ export function findRoute<K>(r: RouteRecord, room: u32): i32 {
   return <i32>need;
 }
 
-/** Writes the next `room` rows of a trie's shape in the order of /proc/net/fib_trie (PROC-4); gives how many, 0 at the end. */
+/** Writes the next `room` rows of a trie's shape in the order of /proc/net/fib_trie (PROC-4); how many, 0 at the end. */
 export function walkShape<K>(walk: Walk, out: usize, room: u32): u32 {
-  if (walk.done) return 0;
-  let n = changetype<Node<K> | null>(walk.node);
-  if (n == null) {
-    const t = tableFind(walk.table);
-    n = t == null ? null : t.of<K>().top;
-    walk.depth = n != null && !n.isLeaf ? 1 : 0;
-  }
+  const t = tableFind(walk.table);
+  if (walk.done || t == null) return 0;
+  const trie = t.of<K>();
+  let n = walk.node ? walk.node : trie.top;
   let rows: u32 = 0;
-  while (n != null && rows < room) {
+  while (n != 0 && rows < room) {
     const row = changetype<Row>(out + <usize>rows * abi.ROW_BYTES);
-    if (n.isLeaf) {
-      if (walk.alias == 0) {
-        writeNode<K>(row, n, walk.depth);
-        walk.alias = 1;
-        rows++;
-        continue;
-      }
-      const fa = nthAlias<K>(changetype<Leaf<K>>(n), walk.alias - 1);
-      if (fa != null) {
-        writeAlias<K>(row, fa, walk.depth);
-        walk.alias++;
-        rows++;
-        continue;
-      }
-      walk.alias = 0;
-    } else {
-      writeNode<K>(row, n, walk.depth);
-      rows++;
+    const fa = walk.alias ? nthAlias<K>(leafOf<K>(n), walk.alias - 1) : null;
+    if (walk.alias == 0) writeNode<K>(row, trie, n);
+    else if (fa != null) writeAlias<K>(row, fa, depthOf<K>(trie, n));
+    if (walk.alias == 0 || fa != null) rows++;
+    if (isLeaf(n) && (walk.alias == 0 || fa != null)) {
+      walk.alias++;
+      continue;
     }
-    const next = nextNode<K>(n);
-    if (next != null) walk.depth = depthOf<K>(next);
-    n = next;
+    walk.alias = 0;
+    n = nextNode<K>(trie, n);
   }
-  walk.node = changetype<usize>(n);
-  if (n == null) walk.done = 1;
+  walk.node = n;
+  if (n == 0) walk.done = 1;
   return rows;
-}
-
-/** Tnodes from the top down to and including n. O(depth). */
-function depthOf<K>(n: Node<K>): u32 {
-  let depth: u32 = n.isLeaf ? 0 : 1;
-  for (let tp = changetype<Tnode<K>>(n.parent); tp.parent != null; tp = changetype<Tnode<K>>(tp.parent)) depth++;
-  return depth;
 }
 
 function nthAlias<K>(leaf: Leaf<K>, n: u32): Alias | null {
@@ -153,13 +131,16 @@ function nthAlias<K>(leaf: Leaf<K>, n: u32): Alias | null {
   return fa;
 }
 
-function writeNode<K>(row: Row, n: Node<K>, depth: u32): void {
+function writeNode<K>(row: Row, trie: Trie<K>, n: Ref): void {
   memory.fill(changetype<usize>(row), 0, abi.ROW_BYTES);
-  row.kind = <u8>(n.isLeaf ? abi.ROW_LEAF : abi.ROW_TNODE);
-  row.depth = <u8>depth;
-  keyStore<K>(row.key, n.key);
-  if (n.isLeaf) return;
-  const tn = changetype<Tnode<K>>(n);
+  row.depth = <u8>depthOf<K>(trie, n);
+  keyStore<K>(row.key, keyOf<K>(n));
+  if (isLeaf(n)) {
+    row.kind = <u8>abi.ROW_LEAF;
+    return;
+  }
+  const tn = tnodeOf<K>(n);
+  row.kind = <u8>abi.ROW_TNODE;
   row.length = <u8>(keyBits<K>() - tn.pos - tn.bits);
   row.bits = tn.bits;
   row.full = tn.full;
@@ -186,22 +167,23 @@ export function summarize<K>(after: u32, deep: u32, out: Summary): u32 {
   memory.fill(changetype<usize>(out), 0, abi.SUMMARY_BYTES);
   out.id = t.id;
   out.routes = t.routes;
-  if (!deep) return 1;
-  let depth: u32 = 0;
-  for (let n = t.of<K>().top; n != null; n = nextNode<K>(n!)) {
-    depth = depthOf<K>(n);
-    if (!n.isLeaf) {
-      const tn = changetype<Tnode<K>>(n);
-      out.tnodes++;
-      out.count(tn.bits);
-      out.pointers += tn.slots;
-      out.nulls += tn.empty;
-      continue;
-    }
-    out.leaves++;
-    out.totalDepth += depth;
-    if (depth > out.maxDepth) out.maxDepth = depth;
-    for (let fa = aliasAt(firstLink<K>(changetype<Leaf<K>>(n))); fa != null; fa = fa!.next) out.aliases++;
-  }
+  const trie = t.of<K>();
+  if (deep) for (let n = trie.top; n != 0; n = nextNode<K>(trie, n)) countNode<K>(out, trie, n);
   return 1;
+}
+
+function countNode<K>(out: Summary, trie: Trie<K>, n: Ref): void {
+  if (!isLeaf(n)) {
+    const tn = tnodeOf<K>(n);
+    out.tnodes++;
+    out.count(tn.bits);
+    out.pointers += tn.slots;
+    out.nulls += tn.empty;
+    return;
+  }
+  const depth = depthOf<K>(trie, n);
+  out.leaves++;
+  out.totalDepth += depth;
+  if (depth > out.maxDepth) out.maxDepth = depth;
+  for (let fa = aliasAt(firstLink<K>(leafOf<K>(n))); fa != null; fa = fa!.next) out.aliases++;
 }

@@ -6,9 +6,9 @@
 import { state } from "./arena";
 import { checkTnode } from "./check";
 import { keyCovers, keyLoad, keyStore } from "./key";
-import { candidate, find, parentOf, shorter } from "./trie/find";
+import { candidate, find, leafAt, parentOf, shorter } from "./trie/find";
 import { insertLeaf } from "./trie/insert";
-import { Tnode, Trie, trieNew } from "./trie/node";
+import { Trie, isLeaf, tnodeOf, trieNew } from "./trie/node";
 import { removeLeaf } from "./trie/remove";
 import { leafFrom, nextNode } from "./trie/walk";
 
@@ -36,16 +36,19 @@ export function trie6Insert(trie: usize, words: usize, slen: u32): u32 {
 
 /** Removes a key; 0 if it is not there. */
 export function trie6Remove(trie: usize, words: usize): u32 {
-  const leaf = find<v128>(changetype<Trie<v128>>(trie), keyLoad<v128>(words));
+  const key = keyLoad<v128>(words);
+  const tp = parentOf<v128>(changetype<Trie<v128>>(trie), key);
+  const leaf = leafAt<v128>(tp, key);
   if (leaf == null) return 0;
-  removeLeaf<v128>(leaf);
+  removeLeaf<v128>(tp, leaf);
   return 1;
 }
 
 /** Suffix length of the longest prefix that covers an address, its key written over the address; -1 = none. */
 export function trie6Lookup(trie: usize, words: usize): i32 {
   const dst = keyLoad<v128>(words);
-  for (let leaf = candidate<v128>(changetype<Trie<v128>>(trie), dst); leaf != null; leaf = shorter<v128>(leaf!, dst)) {
+  const t = changetype<Trie<v128>>(trie);
+  for (let leaf = candidate<v128>(t, dst); leaf != null; leaf = shorter<v128>(t, leaf!, dst)) {
     if (!keyCovers<v128>(dst, leaf.key, <u32>leaf.list)) continue;
     keyStore<v128>(words, leaf.key);
     return <i32>leaf.list;
@@ -63,9 +66,10 @@ export function trie6From(trie: usize, words: usize): u32 {
 
 /** Number of the first broken invariant of the tnodes, 0 = all hold. */
 export function trie6Check(trie: usize): u32 {
-  for (let n = changetype<Trie<v128>>(trie).top; n != null; n = nextNode<v128>(n!)) {
-    if (n.isLeaf) continue;
-    const broken = checkTnode<v128>(changetype<Tnode<v128>>(n));
+  const t = changetype<Trie<v128>>(trie);
+  for (let n = t.top; n != 0; n = nextNode<v128>(t, n)) {
+    if (isLeaf(n)) continue;
+    const broken = checkTnode<v128>(tnodeOf<v128>(n));
     if (broken) return broken;
   }
   return 0;

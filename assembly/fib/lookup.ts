@@ -33,7 +33,7 @@ const ECN: u8 = 3;
  * (FIB-75); `pathOf` and `rejection` tell which. O(depth + aliases looked at).
  */
 export function matchAlias<K>(trie: Trie<K>, dst: K, tos: u8, scope: u8, oif: u32): Alias | null {
-  for (let leaf = candidate<K>(trie, dst); leaf != null; leaf = shorter<K>(leaf!, dst)) {
+  for (let leaf = candidate<K>(trie, dst); leaf != null; leaf = shorter<K>(trie, leaf!, dst)) {
     for (let fa = aliasAt(firstLink<K>(leaf)); fa != null; fa = fa!.next) {
       if (!keyCovers<K>(dst, leaf.key, fa.slen)) continue;
       if (fa.tos != 0 && fa.tos != tos) continue;

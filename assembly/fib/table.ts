@@ -19,11 +19,11 @@ import {
   RT_TABLE_MAIN,
 } from "../../src/abi/uapi";
 import { TABLE, TABLE_CHAINS, alloc, free, state, tableChain, word } from "../arena";
-import { keyBits, keyEqual, keyLoad } from "../key";
+import { keyBits, keyLoad } from "../key";
 import { RouteRecord } from "../record";
-import { find, parentOf, slotFor } from "../trie/find";
+import { leafAt, parentOf } from "../trie/find";
 import { insertLeaf, raise } from "../trie/insert";
-import { Leaf, Tnode, Trie, leafFree, put, slotOf, trieFree, trieNew } from "../trie/node";
+import { Leaf, Tnode, Trie, isLeaf, leafFree, leafOf, put, slotFor, tnodeOf, trieFree, trieNew } from "../trie/node";
 import { lower, measure, removeLeaf } from "../trie/remove";
 import { resize } from "../trie/resize";
 import { firstLeaf, nextLeaf } from "../trie/walk";
@@ -183,15 +183,9 @@ function place<K>(t: Table, r: RouteRecord, fi: Info, flags: u32): i32 {
   if (fa == null) return -ENOBUFS;
   fa.next = aliasAt(link);
   store<Alias>(link, fa);
-  raise<K>(leaf, slen);
+  raise<K>(tp, leaf, slen);
   count<K>(t, slen, 1);
   return made;
-}
-
-/** The leaf with `key` below tp, or null. */
-function leafAt<K>(tp: Tnode<K>, key: K): Leaf<K> | null {
-  const n = tp.child(slotFor<K>(tp, key));
-  return n != null && n.isLeaf && keyEqual<K>(n.key, key) ? changetype<Leaf<K>>(n) : null;
 }
 
 function addFirst<K>(t: Table, tp: Tnode<K>, key: K, slen: u8, tos: u8, fi: Info): i32 {
@@ -229,13 +223,15 @@ function count<K>(t: Table, slen: u8, by: i32): void {
 export function routeDelete<K>(r: RouteRecord): i32 {
   const t = tableFind(r.table);
   if (t == null) return -ESRCH;
-  const leaf = find<K>(t.of<K>(), keyLoad<K>(r.dst));
+  const key = keyLoad<K>(r.dst);
+  const tp = parentOf<K>(t.of<K>(), key);
+  const leaf = leafAt<K>(tp, key);
   if (leaf == null) return -ESRCH;
   const slen = <u8>(keyBits<K>() - r.dstLen);
   let link = linkFor(firstLink<K>(leaf), slen, t.id, r.tos, 0);
   for (let fa = aliasAt(link); fa != null && fa.slen == slen && fa.info.table == t.id && fa.tos == r.tos; fa = fa!.next) {
     if (matches(fa.info, r)) {
-      unlink<K>(t, leaf, link);
+      unlink<K>(t, tp, leaf, link);
       return 0;
     }
     link = linkAfter(fa);
@@ -243,13 +239,13 @@ export function routeDelete<K>(r: RouteRecord): i32 {
   return -ESRCH;
 }
 
-/** Takes the alias behind a link out of its leaf and lets go of its info. */
-function unlink<K>(t: Table, leaf: Leaf<K>, link: usize): void {
+/** Takes the alias behind a link out of its leaf below tp and lets go of its info. */
+function unlink<K>(t: Table, tp: Tnode<K>, leaf: Leaf<K>, link: usize): void {
   const fa = aliasAt(link)!;
   const slen = fa.slen;
   store<Alias | null>(link, fa.next);
-  if (leaf.list == 0) removeLeaf<K>(leaf);
-  else if (fa.next == null) lower<K>(leaf, lastAlias(changetype<Alias>(leaf.list)).slen);
+  if (leaf.list == 0) removeLeaf<K>(tp, leaf);
+  else if (fa.next == null) lower<K>(tp, leaf, lastAlias(changetype<Alias>(leaf.list)).slen);
   infoPut(fa.info);
   aliasFree(fa);
   count<K>(t, slen, -1);
@@ -333,7 +329,7 @@ export function unmerge<K>(): i32 {
 
 /** Copies the aliases of one table into another trie, in key and list order; false when there is no memory. */
 function copyTable<K>(from: Trie<K>, to: Trie<K>, table: u32): bool {
-  for (let leaf = firstLeaf<K>(from); leaf != null; leaf = nextLeaf<K>(leaf!)) {
+  for (let leaf = firstLeaf<K>(from); leaf != null; leaf = nextLeaf<K>(from, leaf!)) {
     let copy: Leaf<K> | null = null;
     let last: Alias | null = null;
     for (let fa = aliasAt(firstLink<K>(leaf)); fa != null; fa = fa!.next) {
@@ -342,15 +338,16 @@ function copyTable<K>(from: Trie<K>, to: Trie<K>, table: u32): bool {
       if (same == null) return false;
       same.state = fa.state;
       same.chosen = fa.chosen;
+      const tp = parentOf<K>(to, leaf.key);
       if (copy == null || last == null) {
-        copy = insertLeaf<K>(parentOf<K>(to, leaf.key), leaf.key, fa.slen, changetype<usize>(same));
+        copy = insertLeaf<K>(tp, leaf.key, fa.slen, changetype<usize>(same));
         if (copy == null) {
           aliasFree(same);
           return false;
         }
       } else {
         last.next = same;
-        raise<K>(copy, fa.slen);
+        raise<K>(tp, copy, fa.slen);
       }
       fa.info.refs++;
       last = same;
@@ -369,22 +366,23 @@ function strip<K>(trie: Trie<K>, keep: u32): void {
   for (;;) {
     if (i == 0) {
       if (tn.parent == null) return;
-      if (tn.slen > tn.pos) measure<K>(tn);
-      i = slotOf<K>(tn);
+      measure<K>(tn);
+      i = slotFor<K>(tn.parent!, tn.key);
       tn = resize<K>(tn);
       continue;
     }
-    const c = tn.child(--i);
-    if (c == null) continue;
-    if (!c.isLeaf) {
-      tn = changetype<Tnode<K>>(c);
+    const n = tn.child(--i);
+    if (n == 0) continue;
+    if (!isLeaf(n)) {
+      tn = tnodeOf<K>(n);
       i = tn.slots;
       continue;
     }
-    stripLeaf<K>(changetype<Leaf<K>>(c), keep);
-    if (changetype<Leaf<K>>(c).list == 0) {
-      put<K>(tn, i, null);
-      leafFree<K>(changetype<Leaf<K>>(c));
+    const leaf = leafOf<K>(n);
+    stripLeaf<K>(leaf, keep);
+    if (leaf.list == 0) {
+      put<K>(tn, i, 0);
+      leafFree<K>(leaf);
     }
   }
 }

@@ -6,7 +6,7 @@
 // all-zero continuation (FIB-61..66). `slen > pos` says whether a tnode has any such prefix below it.
 
 import { keyEqual, keyMismatch } from "../key";
-import { Leaf, Node, Tnode, Trie, slotOf } from "./node";
+import { Leaf, Ref, Tnode, Trie, isLeaf, leafOf, slotFor, tnodeOf } from "./node";
 
 /**
  * The tnode in which a leaf with `key` hangs or would hang (FIB-52); the anchor for a lone leaf or none. O(depth).
@@ -15,8 +15,8 @@ import { Leaf, Node, Tnode, Trie, slotOf } from "./node";
 export function parentOf<K>(trie: Trie<K>, key: K): Tnode<K> {
   let tp = changetype<Tnode<K>>(trie);
   let n = trie.top;
-  while (n != null && !n.isLeaf) {
-    const tn = changetype<Tnode<K>>(n);
+  while (n != 0 && !isLeaf(n)) {
+    const tn = tnodeOf<K>(n);
     const i = tn.index(key);
     if (i >= tn.slots) break;
     tp = tn;
@@ -25,69 +25,75 @@ export function parentOf<K>(trie: Trie<K>, key: K): Tnode<K> {
   return tp;
 }
 
-/** Slot of `key` in a tnode that `parentOf` gave. */
-// @ts-ignore: decorator
-@inline export function slotFor<K>(tp: Tnode<K>, key: K): u32 {
-  return tp.parent == null ? 0 : tp.index(key);
+/** The leaf with exactly `key` in a slot of tp, which `parentOf` gave for it, or null. */
+export function leafAt<K>(tp: Tnode<K>, key: K): Leaf<K> | null {
+  const n = tp.child(slotFor<K>(tp, key));
+  return isLeaf(n) && keyEqual<K>(leafOf<K>(n).key, key) ? leafOf<K>(n) : null;
 }
 
 /** The leaf holding exactly `key`, or null. O(depth), no allocation. */
 export function find<K>(trie: Trie<K>, key: K): Leaf<K> | null {
-  const tp = parentOf<K>(trie, key);
-  const n = tp.child(slotFor<K>(tp, key));
-  if (n == null || !n.isLeaf || !keyEqual<K>(n.key, key)) return null;
-  return changetype<Leaf<K>>(n);
+  return leafAt<K>(parentOf<K>(trie, key), key);
 }
 
-/** The first leaf that may hold a prefix covering dst, or null (FIB-62). */
+/** The first leaf that may hold a prefix covering dst, or null (FIB-62). O(depth). */
 export function candidate<K>(trie: Trie<K>, dst: K): Leaf<K> | null {
+  let tp = changetype<Tnode<K>>(trie);
   let n = trie.top;
-  if (n == null) return null;
-  while (!n.isLeaf) {
-    const tn = changetype<Tnode<K>>(n);
-    const i = tn.index(dst);
-    if (i >= tn.slots) break;
-    const c = tn.child(i);
-    if (c == null) return backtrack<K>(tn, i, dst);
-    n = c;
+  let i: u32 = 0;
+  while (n != 0) {
+    if (isLeaf(n)) {
+      if (keyEqual<K>(leafOf<K>(n).key, dst)) return leafOf<K>(n);
+      break;
+    }
+    const tn = tnodeOf<K>(n);
+    const slot = tn.index(dst);
+    if (slot >= tn.slots) break;
+    tp = tn;
+    i = slot;
+    n = tn.child(i);
   }
-  if (n.isLeaf && keyEqual<K>(n.key, dst)) return changetype<Leaf<K>>(n);
   const leaf = below<K>(n, dst);
-  if (leaf != null) return leaf;
-  return shorter<K>(n, dst);
+  return leaf != null ? leaf : backtrack<K>(tp, i, dst);
 }
 
-/** The next leaf that may hold a shorter prefix covering dst, after n has been looked at; null when there is none. */
-export function shorter<K>(n: Node<K>, dst: K): Leaf<K> | null {
-  return backtrack<K>(changetype<Tnode<K>>(n.parent), slotOf<K>(n), dst);
+/** The next leaf that may hold a shorter prefix covering dst, after `leaf` has been looked at, or null. O(depth). */
+export function shorter<K>(trie: Trie<K>, leaf: Leaf<K>, dst: K): Leaf<K> | null {
+  const tp = parentOf<K>(trie, leaf.key);
+  return backtrack<K>(tp, slotFor<K>(tp, leaf.key), dst);
 }
 
 /**
  * Looks below the slots i of tn with low bits cleared, one bit at a time, then does the same above (FIB-64).
- * At most one step for each bit of the key.
+ * A prefix found with bit b of i cleared must leave key bit pos+b open: a tnode whose slen does not reach that far is
+ * done. At most one step for each bit of the key.
  */
 function backtrack<K>(tn: Tnode<K>, i: u32, dst: K): Leaf<K> | null {
-  while (tn.parent != null) {
-    if (tn.slen > tn.pos) {
-      while (i != 0) {
-        i &= i - 1;
-        const leaf = below<K>(tn.child(i), dst);
-        if (leaf != null) return leaf;
-      }
+  let tp = tn.parent;
+  while (tp != null) {
+    while (i != 0 && tn.slen > tn.pos + ctz<u32>(i)) {
+      i &= i - 1;
+      const leaf = below<K>(tn.child(i), dst);
+      if (leaf != null) return leaf;
     }
-    i = slotOf<K>(tn);
-    tn = changetype<Tnode<K>>(tn.parent);
+    i = slotFor<K>(tp, tn.key);
+    tn = tp;
+    tp = tn.parent;
   }
   return null;
 }
 
 /** The one leaf at or below n that may hold a shorter prefix covering dst: along child 0, or null (FIB-63). */
 // @ts-ignore: decorator
-@inline function below<K>(n: Node<K> | null, dst: K): Leaf<K> | null {
-  while (n != null) {
-    if (n.slen == n.pos || keyMismatch<K>(dst, n.key)) return null;
-    if (n.isLeaf) return changetype<Leaf<K>>(n);
-    n = changetype<Tnode<K>>(n).child(0);
+@inline function below<K>(n: Ref, dst: K): Leaf<K> | null {
+  while (n != 0) {
+    if (isLeaf(n)) {
+      const leaf = leafOf<K>(n);
+      return leaf.slen != 0 && !keyMismatch<K>(dst, leaf.key) ? leaf : null;
+    }
+    const tn = tnodeOf<K>(n);
+    if (tn.slen == tn.pos || keyMismatch<K>(dst, tn.key)) return null;
+    n = tn.child(0);
   }
   return null;
 }

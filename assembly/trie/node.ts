@@ -1,51 +1,59 @@
 // trie/node.ts - the two shapes a trie is made of, tnode and leaf, and the anchor that holds the top one.
 //
-// `pos` counts the low key bits below a node's index field. A tnode tests key bits pos .. pos+bits-1 and
+// `pos` counts the low key bits below a tnode's index field. A tnode tests key bits pos .. pos+bits-1 and
 // has 2^bits slots. Bits between a parent's field and its child's are skipped: equal in all keys below.
 //
 //   bit 31                             pos+bits      pos            0
 //    |  path: equal in all keys below   |   index    |  for those below  |
 //
+// A slot holds a Ref: 0, the address of a tnode, or the address of a leaf plus 1. So a table that grows can move leaves
+// from tnode to tnode without touching them: a leaf has no link to its parent, which is found again by its key.
+//
 // Offsets are given for K = u32. Source: Nilsson & Tikkanen, Algorithmica 33(1), 2002; rules FIB-31..38.
 //
 // Invariants, by their numbers in check.ts:
-//   T1  a child's parent is the tnode that holds it      T5  slen = max(pos, slen of each child), exactly
+//   T1  a tnode's parent is the tnode that holds it      T5  slen = max(pos, slen of each child), exactly
 //   T2  a child hangs in the slot that its key names      T6  a tnode has at least two children
-//   T3  `empty` counts the null slots                     T7  key bits below pos+bits are zero
+//   T3  `empty` counts the null slots                     T7  key bits below pos+bits, or below slen, are zero
 //   T4  `full` counts the full children (FIB-35)
 
 import { LEAF, TNODE, TNODE_BITS, TRIE, alloc, allocZero, free } from "../arena";
 import { keyBits, keyClearLow, keyIndex } from "../key";
 
-/**
- * What tnode and leaf share. bits == 0 says leaf.
- *   off  size  field
- *     0     4  parent   tnode above; the anchor above the top node; null above the anchor
- *     4     1  pos      low key bits below the index field; 0 in a leaf
- *     5     1  bits     width of the index field; 0 for a leaf
- *     6     1  slen     longest suffix of any prefix below, at least pos
- *     8     4  key      path to here; the low pos+bits bits of a tnode's key are zero
- */
-@unmanaged export class Node<K> {
-  parent: Tnode<K> | null;
-  pos: u8;
-  bits: u8;
-  slen: u8;
-  key: K;
+/** What a slot holds: 0, a tnode's address, or a leaf's address plus 1. */
+export type Ref = usize;
 
-  @inline get isLeaf(): bool {
-    return this.bits == 0;
-  }
+/**
+ * End of a path.
+ *   off  size  field
+ *     0     4  key    the whole address
+ *     4     4  list   the routes at this key; a number to this room
+ *     8     1  slen   longest suffix of any prefix here
+ */
+@unmanaged export class Leaf<K> {
+  key: K;
+  list: usize;
+  slen: u8;
 }
 
 /**
  * Branch.
  *   off  size  field
- *    12     4  full    children that skip no bits (FIB-35)
- *    16     4  empty   null slots
- *    20        then 2^bits slots of 4 bytes, each a Node or null
+ *     0     4  parent   tnode above; the anchor above the top node; null above the anchor
+ *     4     1  pos      low key bits below the index field
+ *     5     1  bits     width of the index field
+ *     6     1  slen     longest suffix of any prefix below, at least pos
+ *     8     4  key      path to here; the low pos+bits bits are zero
+ *    12     4  full     children that skip no bits (FIB-35)
+ *    16     4  empty    null slots
+ *    20        then 2^bits slots of 4 bytes, a Ref each
  */
-@unmanaged export class Tnode<K> extends Node<K> {
+@unmanaged export class Tnode<K> {
+  parent: Tnode<K> | null;
+  pos: u8;
+  bits: u8;
+  slen: u8;
+  key: K;
   full: u32;
   empty: u32;
 
@@ -59,39 +67,76 @@ import { keyBits, keyClearLow, keyIndex } from "../key";
     return keyIndex<K>(key, this.key, this.pos);
   }
 
-  @inline child(i: u32): Node<K> | null {
-    return load<Node<K> | null>(changetype<usize>(this) + (<usize>i << 2), offsetof<Tnode<K>>());
+  @inline child(i: u32): Ref {
+    return load<Ref>(this.slot(i));
   }
 
-  /** True if no bits are skipped between this tnode and its child c (FIB-35). */
-  @inline isFull(c: Node<K> | null): bool {
-    return c != null && c.bits != 0 && <u32>c.pos + c.bits == this.pos;
+  /** Writes a slot and nothing else; `put` and `hang` keep the counts. */
+  @inline setChild(i: u32, n: Ref): void {
+    store<Ref>(this.slot(i), n);
   }
-}
 
-/**
- * End of a path.
- *   off  size  field
- *    12     4  list   the routes at this key; a number to this room
- */
-@unmanaged export class Leaf<K> extends Node<K> {
-  list: usize;
+  /** Address of slot i. */
+  @inline slot(i: u32): usize {
+    return changetype<usize>(this) + offsetof<Tnode<K>>() + (<usize>i << 2);
+  }
+
+  /** True if no bits are skipped between this tnode and its child (FIB-35). */
+  @inline isFull(n: Ref): bool {
+    return isTnode(n) && <u32>tnodeOf<K>(n).pos + tnodeOf<K>(n).bits == this.pos;
+  }
 }
 
 /**
  * The anchor above the top node, a pseudo-node with one slot, whose pos and slen are the key's width (FIB-33).
  *   off  size  field
- *    20     4  top   the top node, null in an empty trie; child(0) is the same word
+ *    20     4  top   the top node, 0 in an empty trie; child(0) is the same word
  */
 @unmanaged export class Trie<K> extends Tnode<K> {
-  top: Node<K> | null;
+  top: Ref;
 }
 
 // The tables are a promise and these lines keep it: asc stops here when one is stale.
-if (offsetof<Node<u32>>("slen") != 6 || offsetof<Node<u32>>() != 12) ERROR("Node: the table is stale");
-if (offsetof<Tnode<u32>>("empty") != 16 || offsetof<Tnode<u32>>() != 20) ERROR("Tnode: the table is stale");
-if (offsetof<Leaf<u32>>() != 16) ERROR("Leaf: the table is stale");
+if (offsetof<Leaf<u32>>("slen") != 8 || offsetof<Leaf<u32>>("list") != 4) ERROR("Leaf: the table is stale");
+if (offsetof<Tnode<u32>>("key") != 8 || offsetof<Tnode<u32>>() != 20) ERROR("Tnode: the table is stale");
 if (offsetof<Trie<u32>>("top") != 20) ERROR("Trie: the table is stale");
+
+// @ts-ignore: decorator
+@inline export function isLeaf(n: Ref): bool {
+  return (n & 1) != 0;
+}
+
+// @ts-ignore: decorator
+@inline export function isTnode(n: Ref): bool {
+  return n != 0 && (n & 1) == 0;
+}
+
+// @ts-ignore: decorator
+@inline export function leafOf<K>(n: Ref): Leaf<K> {
+  return changetype<Leaf<K>>(n - 1);
+}
+
+// @ts-ignore: decorator
+@inline export function tnodeOf<K>(n: Ref): Tnode<K> {
+  return changetype<Tnode<K>>(n);
+}
+
+// @ts-ignore: decorator
+@inline export function refOf<K>(leaf: Leaf<K>): Ref {
+  return changetype<Ref>(leaf) + 1;
+}
+
+/** Key of what a slot holds; it must hold something. */
+// @ts-ignore: decorator
+@inline export function keyOf<K>(n: Ref): K {
+  return isLeaf(n) ? leafOf<K>(n).key : tnodeOf<K>(n).key;
+}
+
+/** Longest suffix at or below what a slot holds; it must hold something. */
+// @ts-ignore: decorator
+@inline export function slenOf<K>(n: Ref): u8 {
+  return isLeaf(n) ? leafOf<K>(n).slen : tnodeOf<K>(n).slen;
+}
 
 /** An empty trie, or null. */
 export function trieNew<K>(): Trie<K> | null {
@@ -107,20 +152,16 @@ export function trieNew<K>(): Trie<K> | null {
 export function leafNew<K>(key: K, slen: u8, list: usize): Leaf<K> | null {
   const leaf = changetype<Leaf<K> | null>(alloc(LEAF, align4(offsetof<Leaf<K>>())));
   if (leaf == null) return null;
-  leaf.parent = null;
-  leaf.pos = 0;
-  leaf.bits = 0;
-  leaf.slen = slen;
   leaf.key = key;
   leaf.list = list;
+  store<u32>(changetype<usize>(leaf), slen, offsetof<Leaf<K>>("slen")); // the spare bytes too: equal states, equal bytes
   return leaf;
 }
 
 /** A tnode with empty slots that hangs nowhere yet, or null. Its key is `key` without the bits below pos+bits. */
 export function tnodeNew<K>(key: K, pos: u32, bits: u32): Tnode<K> | null {
   if (bits > TNODE_BITS) return null;
-  const bytes = <u32>offsetof<Tnode<K>>() + ((<u32>1 << bits) << 2);
-  const tn = changetype<Tnode<K> | null>(allocZero(TNODE + bits, bytes));
+  const tn = changetype<Tnode<K> | null>(allocZero(TNODE + bits, tnodeBytes<K>(bits)));
   if (tn == null) return null;
   tn.pos = <u8>pos;
   tn.bits = <u8>bits;
@@ -128,6 +169,12 @@ export function tnodeNew<K>(key: K, pos: u32, bits: u32): Tnode<K> | null {
   tn.key = keyClearLow<K>(key, pos + bits);
   tn.empty = <u32>1 << bits;
   return tn;
+}
+
+/** Bytes of a tnode with 2^bits slots. */
+// @ts-ignore: decorator
+@inline function tnodeBytes<K>(bits: u32): u32 {
+  return <u32>offsetof<Tnode<K>>() + (4 << bits);
 }
 
 export function leafFree<K>(leaf: Leaf<K>): void {
@@ -142,30 +189,37 @@ export function trieFree<K>(trie: Trie<K>): void {
   free(TRIE, changetype<usize>(trie));
 }
 
-/** Slot in which n hangs. */
+/** Slot of `key` in a tnode, or in the anchor, whose only slot is for all keys. */
 // @ts-ignore: decorator
-@inline export function slotOf<K>(n: Node<K>): u32 {
-  const tp = changetype<Tnode<K>>(n.parent);
-  return tp.parent == null ? 0 : tp.index(n.key);
+@inline export function slotFor<K>(tp: Tnode<K>, key: K): u32 {
+  return tp.parent == null ? 0 : tp.index(key);
 }
 
-/** Writes a slot that is null, in a tnode that is being made: `put` without a look at what was there. */
-// @ts-ignore: decorator
-@inline export function fill<K>(tn: Tnode<K>, i: u32, n: Node<K> | null): void {
-  if (n == null) return;
-  tn.empty--;
-  tn.full += <u32>tn.isFull(n);
-  if (n.slen > tn.slen) tn.slen = n.slen;
-  store<Node<K>>(changetype<usize>(tn) + (<usize>i << 2), n, offsetof<Tnode<K>>());
-}
-
-/** Writes a slot and keeps the counts (FIB-36) and the slen (FIB-37) of its tnode. The parent link is the caller's. */
-export function put<K>(tn: Tnode<K>, i: u32, n: Node<K> | null): void {
+/** Writes a slot and keeps the counts (FIB-36), the slen (FIB-37) and the parent link. */
+export function put<K>(tn: Tnode<K>, i: u32, n: Ref): void {
   const old = tn.child(i);
-  tn.empty += <u32>(n == null) - <u32>(old == null);
+  tn.empty += <u32>(n == 0) - <u32>(old == 0);
   tn.full += <u32>tn.isFull(n) - <u32>tn.isFull(old);
-  if (n != null && n.slen > tn.slen) tn.slen = n.slen;
-  store<Node<K> | null>(changetype<usize>(tn) + (<usize>i << 2), n, offsetof<Tnode<K>>());
+  tn.setChild(i, n);
+  if (n == 0) return;
+  if (slenOf<K>(n) > tn.slen) tn.slen = slenOf<K>(n);
+  if (!isLeaf(n)) tnodeOf<K>(n).parent = tn;
+}
+
+/** `put` into a slot that is null: what a tnode in the making needs. */
+export function hang<K>(tn: Tnode<K>, i: u32, n: Ref): void {
+  if (n == 0) return;
+  tn.empty--;
+  tn.setChild(i, n);
+  if (isLeaf(n)) {
+    const slen = leafOf<K>(n).slen;
+    if (slen > tn.slen) tn.slen = slen;
+    return;
+  }
+  const c = tnodeOf<K>(n);
+  tn.full += <u32>(<u32>c.pos + c.bits == tn.pos);
+  if (c.slen > tn.slen) tn.slen = c.slen;
+  c.parent = tn;
 }
 
 // @ts-ignore: decorator

@@ -5,7 +5,8 @@
 // Out of memory leaves a node as it is: a trie of another shape answers the same (FIB-44).
 
 import { keySetBit } from "../key";
-import { Node, Tnode, fill, put, slotOf, tnodeFree, tnodeNew } from "./node";
+import { Ref, Tnode, hang, isLeaf, isTnode, keyOf, leafOf, put, slotFor, tnodeFree, tnodeNew, tnodeOf } from "./node";
+import { measure } from "./remove";
 
 // Thresholds in percent (FIB-40, FIB-41). The top node is allowed to be emptier: it costs nothing per level.
 const INFLATE: u64 = 50;
@@ -26,22 +27,26 @@ export function rebalance<K>(tn: Tnode<K>): void {
  */
 export function resize<K>(tn: Tnode<K>): Tnode<K> {
   const tp = changetype<Tnode<K>>(tn.parent);
-  const slot = slotOf<K>(tn);
+  const slot = slotFor<K>(tp, tn.key);
   const top = tp.parent == null;
   let budget = BUDGET;
   while (budget > 0 && shouldInflate<K>(tn, top)) {
     const wide = inflate<K>(tn);
     if (wide == null) break;
-    replace<K>(tn, wide, true);
-    tn = changetype<Tnode<K>>(tp.child(slot));
+    put<K>(tp, slot, changetype<usize>(wide));
+    freeAbsorbed<K>(tn);
+    resizeFull<K>(wide);
+    tn = wide;
     budget--;
   }
   if (budget != BUDGET) return tp;
   while (budget > 0 && shouldHalve<K>(tn, top)) {
     const narrow = halve<K>(tn);
     if (narrow == null) break;
-    replace<K>(tn, narrow, false);
-    tn = changetype<Tnode<K>>(tp.child(slot));
+    put<K>(tp, slot, changetype<usize>(narrow));
+    tnodeFree<K>(tn);
+    resizeFull<K>(narrow);
+    tn = narrow;
     budget--;
   }
   if (tn.slots - tn.empty < 2) collapse<K>(tn, tp, slot);
@@ -49,71 +54,100 @@ export function resize<K>(tn: Tnode<K>): Tnode<K> {
 }
 
 /** FIB-40. A full child counts twice: doubling takes a level away above it. */
-function shouldInflate<K>(tn: Tnode<K>, top: bool): bool {
+// @ts-ignore: decorator
+@inline function shouldInflate<K>(tn: Tnode<K>, top: bool): bool {
   const used = <u64>(tn.slots - tn.empty) + tn.full;
   return used > 1 && tn.pos > 0 && used * 50 >= <u64>tn.slots * (top ? INFLATE_TOP : INFLATE);
 }
 
 /** FIB-41. */
-function shouldHalve<K>(tn: Tnode<K>, top: bool): bool {
+// @ts-ignore: decorator
+@inline function shouldHalve<K>(tn: Tnode<K>, top: bool): bool {
   const used = <u64>(tn.slots - tn.empty);
   return used > 1 && tn.bits > 1 && used * 100 < <u64>tn.slots * (top ? HALVE_TOP : HALVE);
 }
 
 /** FIB-42: the only child takes the place of its parent; without a child the slot becomes null. */
 function collapse<K>(tn: Tnode<K>, tp: Tnode<K>, slot: u32): void {
-  let only: Node<K> | null = null;
-  for (let i: u32 = 0, n = tn.slots; i < n && only == null; i++) only = tn.child(i);
+  let only: Ref = 0;
+  for (let i: u32 = 0, n = tn.slots; i < n && only == 0; i++) only = tn.child(i);
   put<K>(tp, slot, only);
-  if (only != null) only.parent = tp;
   tnodeFree<K>(tn);
 }
 
 /**
  * A tnode of twice the slots with what hangs below `old` (FIB-45), or null when there is no memory.
- * Nothing old is written: a child still has its old parent, a fresh one is known by having the new one.
+ * `old` keeps its slots, so that `undo` can take everything back.
  */
 function inflate<K>(old: Tnode<K>): Tnode<K> | null {
   const tn = tnodeNew<K>(old.key, old.pos - 1, old.bits + 1);
   if (tn == null) return null;
   for (let i = old.slots; i-- > 0; ) {
-    const c = old.child(i);
-    if (c == null) continue;
-    if (!old.isFull(c)) {
-      fill<K>(tn, tn.index(c.key), c);
+    const n = old.child(i);
+    if (n == 0) continue;
+    if (isLeaf(n)) {
+      hang<K>(tn, tn.index(leafOf<K>(n).key), n);
       continue;
     }
-    const full = changetype<Tnode<K>>(c);
-    if (full.bits == 1) {
-      fill<K>(tn, 2 * i + 1, full.child(1));
-      fill<K>(tn, 2 * i, full.child(0));
-    } else if (!split<K>(full, tn, i)) {
-      discard<K>(tn);
+    const c = tnodeOf<K>(n);
+    if (<u32>c.pos + c.bits != old.pos) {
+      hang<K>(tn, tn.index(c.key), n);
+    } else if (c.bits == 1) {
+      hang<K>(tn, 2 * i + 1, c.child(1));
+      hang<K>(tn, 2 * i, c.child(0));
+    } else if (!split<K>(c, tn, i)) {
+      undo<K>(old, tn);
       return null;
     }
   }
   return tn;
 }
 
-/** Puts the two halves of a full child into slots 2i and 2i+1 of tn; false when there is no memory. */
+/** Hangs the two halves of a full child into slots 2i and 2i+1 of tn; false when there is no memory. */
 function split<K>(full: Tnode<K>, tn: Tnode<K>, i: u32): bool {
-  const low = tnodeNew<K>(full.key, full.pos, full.bits - 1);
-  if (low == null) return false;
-  const high = tnodeNew<K>(keySetBit<K>(full.key, tn.pos), full.pos, full.bits - 1);
-  if (high == null) {
-    tnodeFree<K>(low);
-    return false;
+  const high = keySetBit<K>(full.key, tn.pos);
+  return hangHalf<K>(full, full.slots >>> 1, high, tn, 2 * i + 1) && hangHalf<K>(full, 0, full.key, tn, 2 * i);
+}
+
+/**
+ * Hangs one half of a full child, its slots from.. onwards, into a slot of tn; false when there is no memory.
+ * A half of two slots that holds one node would collapse as soon as it is looked at, so the node goes there at once;
+ * unless that node is full in it, when the half would inflate instead.
+ */
+function hangHalf<K>(full: Tnode<K>, from: u32, key: K, tn: Tnode<K>, slot: u32): bool {
+  if (full.bits == 2) {
+    const a = full.child(from);
+    const b = full.child(from + 1);
+    if ((a == 0 || b == 0) && !full.isFull(a | b)) {
+      hang<K>(tn, slot, a | b);
+      return true;
+    }
   }
-  const half = low.slots;
-  for (let j: u32 = 0; j < half; j++) {
-    fill<K>(low, j, full.child(j));
-    fill<K>(high, j, full.child(j + half));
-  }
-  low.parent = tn;
-  high.parent = tn;
-  fill<K>(tn, 2 * i + 1, high);
-  fill<K>(tn, 2 * i, low);
+  const half = tnodeNew<K>(key, full.pos, full.bits - 1);
+  if (half == null) return false;
+  moveHalf<K>(full, from, half);
+  hang<K>(tn, slot, changetype<usize>(half));
   return true;
+}
+
+/**
+ * Hangs the children in slots from.. of `full` into one half of it. Leaves are not touched, and few are looked at for
+ * the suffix length: this is most of the work of a growing table.
+ */
+function moveHalf<K>(full: Tnode<K>, from: u32, half: Tnode<K>): void {
+  let used: u32 = 0;
+  for (let j: u32 = 0, n = half.slots; j < n; j++) {
+    const c = full.child(from + j);
+    if (c == 0) continue;
+    used++;
+    half.setChild(j, c);
+    if (isLeaf(c)) continue;
+    half.full += <u32>half.isFull(c);
+    tnodeOf<K>(c).parent = half;
+  }
+  half.empty -= used;
+  half.slen = full.slen;
+  measure<K>(half);
 }
 
 /** A tnode of half the slots with what hangs below `old` (FIB-46), or null when there is no memory. */
@@ -123,64 +157,61 @@ function halve<K>(old: Tnode<K>): Tnode<K> | null {
   for (let i = tn.slots; i-- > 0; ) {
     const c0 = old.child(2 * i);
     const c1 = old.child(2 * i + 1);
-    if (c0 == null || c1 == null) {
-      fill<K>(tn, i, c0 != null ? c0 : c1);
+    if (c0 == 0 || c1 == 0) {
+      hang<K>(tn, i, c0 | c1);
       continue;
     }
-    const pair = tnodeNew<K>(c0.key, old.pos, 1);
+    const pair = tnodeNew<K>(keyOf<K>(c0), old.pos, 1);
     if (pair == null) {
-      discard<K>(tn);
+      undo<K>(old, tn);
       return null;
     }
-    fill<K>(pair, 0, c0);
-    fill<K>(pair, 1, c1);
-    pair.parent = tn;
-    fill<K>(tn, i, pair);
+    hang<K>(pair, 0, c0);
+    hang<K>(pair, 1, c1);
+    hang<K>(tn, i, changetype<usize>(pair));
   }
   return tn;
 }
 
-/** Frees a half-built tnode and the fresh ones below it. */
-function discard<K>(tn: Tnode<K>): void {
+/** Gives all that hung below `old` back to it, then frees tn and the fresh tnodes, which are left as its children. */
+function undo<K>(old: Tnode<K>, tn: Tnode<K>): void {
+  for (let i: u32 = 0, n = old.slots; i < n; i++) {
+    const c = old.child(i);
+    if (!isTnode(c)) continue;
+    tnodeOf<K>(c).parent = old;
+    adopt<K>(tnodeOf<K>(c));
+  }
   for (let i: u32 = 0, n = tn.slots; i < n; i++) {
     const c = tn.child(i);
-    if (c != null && c.parent == tn) tnodeFree<K>(changetype<Tnode<K>>(c));
+    if (isTnode(c) && tnodeOf<K>(c).parent == tn) tnodeFree<K>(tnodeOf<K>(c));
   }
   tnodeFree<K>(tn);
 }
 
-/**
- * Puts tn where `old` hangs, frees what it replaces, then resizes its full children from the highest slot down
- * (FIB-47). An inflate has absorbed the full children of `old`; a halve has kept them all.
- */
-function replace<K>(old: Tnode<K>, tn: Tnode<K>, inflated: bool): void {
-  const tp = changetype<Tnode<K>>(old.parent);
-  put<K>(tp, slotOf<K>(old), tn);
-  for (let i: u32 = 0, n = tn.slots; i < n; i++) {
-    const c = tn.child(i);
-    if (c == null) continue;
-    if (c.parent == tn) adopt<K>(changetype<Tnode<K>>(c));
-    c.parent = tn;
-  }
-  tn.parent = tp;
-  if (inflated && old.full) {
-    for (let i: u32 = 0, n = old.slots; i < n; i++) {
-      const c = old.child(i);
-      if (old.isFull(c)) tnodeFree<K>(changetype<Tnode<K>>(c));
-    }
-  }
-  tnodeFree<K>(old);
-  if (!tn.full) return;
-  for (let i = tn.slots; i-- > 0; ) {
-    const c = tn.child(i);
-    if (tn.isFull(c)) resize<K>(changetype<Tnode<K>>(c));
-  }
-}
-
-/** Makes a fresh tnode the parent of its children. */
+/** Makes a tnode the parent of its children. */
 function adopt<K>(tn: Tnode<K>): void {
   for (let i: u32 = 0, n = tn.slots; i < n; i++) {
     const c = tn.child(i);
-    if (c != null) c.parent = tn;
+    if (isTnode(c)) tnodeOf<K>(c).parent = tn;
+  }
+}
+
+/** Frees a tnode that was inflated, and its full children, which its successor has absorbed. */
+function freeAbsorbed<K>(old: Tnode<K>): void {
+  if (old.full) {
+    for (let i: u32 = 0, n = old.slots; i < n; i++) {
+      const c = old.child(i);
+      if (old.isFull(c)) tnodeFree<K>(tnodeOf<K>(c));
+    }
+  }
+  tnodeFree<K>(old);
+}
+
+/** Resizes the full children of a tnode, from the highest slot down (FIB-47). */
+function resizeFull<K>(tn: Tnode<K>): void {
+  if (!tn.full) return;
+  for (let i = tn.slots; i-- > 0; ) {
+    const c = tn.child(i);
+    if (tn.isFull(c)) resize<K>(tnodeOf<K>(c));
   }
 }

@@ -1,33 +1,41 @@
-// trie/walk.ts - ordered walks over leaves and nodes; the path is in the parent links, so no stack is needed.
+// trie/walk.ts - ordered walks over leaves and nodes. A tnode knows its parent, a leaf is found again by its key, so no
+// stack is needed and a walk can go on after any change.
 
 import { keyLess } from "../key";
-import { Leaf, Node, Tnode, Trie, slotOf } from "./node";
+import { parentOf } from "./find";
+import { Leaf, Ref, Tnode, Trie, isLeaf, keyOf, leafOf, slotFor, tnodeOf } from "./node";
 
 /** The first leaf at or below n, or null. */
-function leftmost<K>(n: Node<K> | null): Leaf<K> | null {
-  while (n != null && !n.isLeaf) n = firstChild<K>(changetype<Tnode<K>>(n), 0);
-  return changetype<Leaf<K> | null>(n);
+function leftmost<K>(n: Ref): Leaf<K> | null {
+  while (n != 0 && !isLeaf(n)) n = firstChild<K>(tnodeOf<K>(n), 0);
+  return n == 0 ? null : leafOf<K>(n);
 }
 
-/** The first child in slot i or later, or null. */
-function firstChild<K>(tn: Tnode<K>, i: u32): Node<K> | null {
+/** The first child in slot i or later, or 0. */
+function firstChild<K>(tn: Tnode<K>, i: u32): Ref {
   for (let n = tn.slots; i < n; i++) {
     const c = tn.child(i);
-    if (c != null) return c;
+    if (c != 0) return c;
   }
-  return null;
+  return 0;
 }
 
-/** The next node after everything at or below n, in order; null at the end. Amortised O(1). */
-function after<K>(n: Node<K>): Node<K> | null {
-  let tp = changetype<Tnode<K>>(n.parent);
-  while (tp.parent != null) {
-    const next = firstChild<K>(tp, slotOf<K>(n) + 1);
-    if (next != null) return next;
-    n = tp;
-    tp = changetype<Tnode<K>>(n.parent);
+/** The next node after everything in slot i of tn, in order; 0 at the end. Amortised O(1). */
+function after<K>(tn: Tnode<K>, i: u32): Ref {
+  let tp = tn.parent;
+  while (tp != null) {
+    const next = firstChild<K>(tn, i + 1);
+    if (next != 0) return next;
+    i = slotFor<K>(tp, tn.key);
+    tn = tp;
+    tp = tn.parent;
   }
-  return null;
+  return 0;
+}
+
+/** The next node after everything at or below a node of this key whose parent is tp. */
+function afterKey<K>(tp: Tnode<K>, key: K): Ref {
+  return after<K>(tp, slotFor<K>(tp, key));
 }
 
 /** The leaf with the lowest key, or null. */
@@ -35,33 +43,35 @@ export function firstLeaf<K>(trie: Trie<K>): Leaf<K> | null {
   return leftmost<K>(trie.top);
 }
 
-/** The leaf with the next higher key, or null (FIB-69, FIB-70). */
-export function nextLeaf<K>(leaf: Leaf<K>): Leaf<K> | null {
-  return leftmost<K>(after<K>(leaf));
+/** The leaf with the next higher key, or null (FIB-69, FIB-70). O(depth). */
+export function nextLeaf<K>(trie: Trie<K>, leaf: Leaf<K>): Leaf<K> | null {
+  return leftmost<K>(afterKey<K>(parentOf<K>(trie, leaf.key), leaf.key));
 }
 
 /** The first leaf whose key is `key` or higher, or null. O(depth): where a walk goes on after changes. */
 export function leafFrom<K>(trie: Trie<K>, key: K): Leaf<K> | null {
-  let n = trie.top;
-  while (n != null && !n.isLeaf) {
-    const tn = changetype<Tnode<K>>(n);
-    const i = tn.index(key);
-    if (i >= tn.slots) {
-      // A skipped bit differs: the key lies before or after everything here.
-      return leftmost<K>(keyLess<K>(key, tn.key) ? tn : after<K>(tn));
-    }
-    const c = firstChild<K>(tn, i);
-    if (c == null) return leftmost<K>(after<K>(tn));
-    if (tn.index(c.key) != i) return leftmost<K>(c);
-    n = c;
-  }
-  if (n == null) return null;
-  const leaf = changetype<Leaf<K>>(n);
-  return keyLess<K>(leaf.key, key) ? nextLeaf<K>(leaf) : leaf;
+  const tp = parentOf<K>(trie, key);
+  const i = slotFor<K>(tp, key);
+  const n = tp.child(i);
+  // What hangs there agrees with the key as far as tp looks: all of it lies on one side, or is the key itself.
+  if (n == 0 || keyLess<K>(keyOf<K>(n), key)) return leftmost<K>(after<K>(tp, i));
+  return leftmost<K>(n);
 }
 
-/** The next node in pre-order, or null; start with the top node. */
-export function nextNode<K>(n: Node<K>): Node<K> | null {
-  if (n.isLeaf) return after<K>(n);
-  return firstChild<K>(changetype<Tnode<K>>(n), 0);
+/** The next node in pre-order, or 0; start with the top node. */
+export function nextNode<K>(trie: Trie<K>, n: Ref): Ref {
+  if (!isLeaf(n)) return firstChild<K>(tnodeOf<K>(n), 0);
+  const key = leafOf<K>(n).key;
+  return afterKey<K>(parentOf<K>(trie, key), key);
+}
+
+/** Tnodes above what hangs at this key, and itself when it is one (PROC-4). O(depth). */
+export function depthOf<K>(trie: Trie<K>, n: Ref): u32 {
+  let depth: u32 = isLeaf(n) ? 0 : 1;
+  let tp = isLeaf(n) ? parentOf<K>(trie, leafOf<K>(n).key) : tnodeOf<K>(n).parent!;
+  while (tp.parent != null) {
+    depth++;
+    tp = tp.parent!;
+  }
+  return depth;
 }
