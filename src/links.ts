@@ -37,6 +37,8 @@ export class LinkTable implements Links {
   readonly #names = new Map<number, string>();
   readonly #indexes = new Map<string, number>();
   #highest = 0;
+  /** A link that is there: the one that was named last, most often. */
+  #known = 1;
   /** Links made by the operation that is going on. */
   #fresh: number[] = [];
 
@@ -97,13 +99,17 @@ export class LinkTable implements Links {
 
   /** @internal */
   know(index: number): void {
-    if (this.#names.has(index)) return;
+    if (index === this.#known || this.#names.has(index)) {
+      this.#known = index;
+      return;
+    }
     this.#insert(index, this.#placeholder(index), 0, 'link add');
     this.#fresh.push(index);
   }
 
   /** @internal Ends an operation: the links that it made by naming them stay, or go when it was refused. */
   settle(isDone: boolean): void {
+    if (this.#fresh.length === 0) return;
     if (!isDone) this.#fresh.forEach((index) => this.#remove(index));
     this.#fresh = [];
   }
@@ -144,6 +150,7 @@ export class LinkTable implements Links {
   }
 
   #remove(index: number): void {
+    if (this.#known === index) this.#known = 1;
     this.#core.exports.deviceRemove(index);
     this.#indexes.delete(this.#names.get(index)!);
     this.#names.delete(index);

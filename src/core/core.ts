@@ -32,6 +32,7 @@ export class Core {
   /** A larger lease for a route with many nexthops, 0 = none yet. */
   #large = 0;
   #largeBytes = 0;
+  #isSoiled = false;
   #u8: Uint8Array;
   #u32: Uint32Array;
   #view: DataView;
@@ -86,6 +87,24 @@ export class Core {
     this.#u8 = new Uint8Array(buffer);
     this.#u32 = new Uint32Array(buffer);
     this.#view = new DataView(buffer);
+  }
+
+  /**
+   * The memory as words, with zero metrics, source and prefix in the route record at `at`. A route without metrics
+   * leaves them as they are, so that most records need no cleaning.
+   */
+  cleanRoute(at: number): Uint32Array {
+    const { u32 } = this;
+    if (this.#isSoiled || at !== this.#mailbox) {
+      u32.fill(0, (at + abi.ROUTE_DST) >>> 2, (at + abi.ROUTE_NEXTHOPS) >>> 2);
+      this.#isSoiled = false;
+    }
+    return u32;
+  }
+
+  /** Says that a route record holds more than `cleanRoute` leaves to be overwritten. */
+  soilRoute(): void {
+    this.#isSoiled = true;
   }
 
   /**

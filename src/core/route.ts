@@ -110,29 +110,32 @@ export function writeRoute(
   if (typeof input !== 'object' || input === null) {
     throw new FibError('EINVAL', operation, { detail: `route: expected an object, got ${show(input)}` });
   }
+  const isAdd = purpose === 'add';
   const { address, length } = readPrefix(prefix, operation);
   const paths = pathsOf(input, operation);
-  const type = input.type === undefined ? (purpose === 'add' ? uapi.RTN_UNICAST : 0) : typeNumber(input.type, operation);
+  const type = input.type === undefined ? (isAdd ? uapi.RTN_UNICAST : 0) : typeNumber(input.type, operation);
   const given = paths === undefined ? (hasPath(input) ? 1 : 0) : paths.length;
-  if (purpose === 'add' && isRejecting(type) && given > 0 && !isSource) {
+  if (isAdd && isRejecting(type) && given > 0 && !isSource) {
     throw new FibError('EINVAL', operation, { detail: `type ${show(input.type)} takes no via, dev or nexthops` });
   }
   // A route that forwards has a path even when nothing is known of it; one that rejects has none.
-  const count = purpose === 'add' && given === 0 && !isRejecting(type) ? 1 : given;
+  const count = isAdd && given === 0 && !isRejecting(type) ? 1 : given;
   const at = core.route(count);
+  const tos = input.tos === undefined ? 0 : whole(input.tos, 'tos', 0, 255, operation);
+  if (tos & 3) throw new FibError('EINVAL', operation, { detail: `tos: the ECN bits must be 0, got ${tos}` });
   const hasGateway = input.via !== undefined || (paths?.some((path) => path?.via !== undefined) ?? false);
-  const view = core.view;
-  core.u32.fill(0, at >>> 2, (at + abi.ROUTE_NEXTHOPS + count * abi.NEXTHOP_BYTES) >>> 2);
-  view.setUint8(at + abi.ROUTE_FAMILY, uapi.AF_INET);
-  view.setUint8(at + abi.ROUTE_DST_LEN, length);
-  view.setUint32(at + abi.ROUTE_DST, address, true);
-  writeFields(view, at, input, type, purpose, hasGateway, operation);
-  view.setUint16(at + abi.ROUTE_COUNT, count, true);
-  if (paths !== undefined && purpose === 'delete') view.setUint32(at + abi.ROUTE_REFS, isSource ? 2 : 1, true);
+  const scope = readScope(input, type, hasGateway, isAdd, operation);
+  const protocol = readProtocol(input, isAdd, operation);
+  writeFields(core, at, input, type, isAdd, operation);
+  const { u32 } = core;
+  u32[(at + abi.ROUTE_FAMILY) >>> 2] = uapi.AF_INET | (length << 8) | (tos << 16) | (type << 24);
+  u32[(at + abi.ROUTE_PROTOCOL) >>> 2] = protocol | (scope << 8) | (count << 16);
+  u32[(at + abi.ROUTE_REFS) >>> 2] = isAdd || paths === undefined ? 0 : isSource ? 2 : 1;
+  u32[(at + abi.ROUTE_DST) >>> 2] = address;
   // Links come last: a name may become a link, and nothing after this is refused.
   for (let i = 0; i < count; i++) {
     const nexthop = at + abi.ROUTE_NEXTHOPS + i * abi.NEXTHOP_BYTES;
-    writeNexthop(core, links, nexthop, paths !== undefined && given > 0 ? paths[i]! : input, purpose, operation);
+    writeNexthop(core, links, nexthop, paths !== undefined && given > 0 ? paths[i]! : input, isAdd, operation);
   }
   return at;
 }
@@ -154,47 +157,30 @@ function hasPath(input: NextHop): boolean {
   return input.via !== undefined || input.dev !== undefined || input.oif !== undefined;
 }
 
-/** Everything of a record but prefix and nexthops. */
-function writeFields(
-  view: DataView,
-  at: number,
-  input: RouteInput,
-  type: number,
-  purpose: Purpose,
-  hasGateway: boolean,
-  operation: string,
-): void {
-  const isAdd = purpose === 'add';
-  const scope =
-    input.scope !== undefined
-      ? scopeNumber(input.scope, operation)
-      : isAdd
-        ? defaultScope(type, hasGateway)
-        : uapi.RT_SCOPE_NOWHERE;
-  const table =
-    input.table === undefined && isAdd ? defaultTable(type) : tableNumber(input.table, operation);
-  const protocol =
-    input.protocol === undefined ? (isAdd ? uapi.RTPROT_BOOT : 0) : whole(input.protocol, 'protocol', 0, 255, operation);
-  const tos = input.tos === undefined ? 0 : whole(input.tos, 'tos', 0, 255, operation);
-  if (tos & 3) throw new FibError('EINVAL', operation, { detail: `tos: the ECN bits must be 0, got ${tos}` });
-  view.setUint8(at + abi.ROUTE_TYPE, type);
-  view.setUint8(at + abi.ROUTE_SCOPE, scope);
-  view.setUint8(at + abi.ROUTE_TOS, tos);
-  view.setUint8(at + abi.ROUTE_PROTOCOL, protocol);
-  view.setUint32(at + abi.ROUTE_TABLE, table, true);
-  if (input.metric !== undefined) {
-    view.setUint32(at + abi.ROUTE_PRIORITY, whole(input.metric, 'metric', 0, U32, operation), true);
-  }
-  if (input.nhid !== undefined) {
-    view.setUint32(at + abi.ROUTE_NHID, whole(input.nhid, 'nhid', 0, U32, operation), true);
-  }
-  if (input.prefsrc !== undefined) {
-    view.setUint32(at + abi.ROUTE_PREFSRC, parseAddress4(input.prefsrc), true);
-  }
-  if (input.metrics !== undefined) writeMetrics(view, at + abi.ROUTE_METRICS, input.metrics, operation);
-  if (isAdd && input.flags !== undefined) {
-    view.setUint32(at + abi.ROUTE_FLAGS, whole(input.flags, 'flags', 0, U32, operation), true);
-  }
+/** The scope, or what stands for none: the default of `ip route` when adding, any when not. */
+function readScope(input: RouteInput, type: number, hasGateway: boolean, isAdd: boolean, operation: string): number {
+  if (input.scope !== undefined) return scopeNumber(input.scope, operation);
+  return isAdd ? defaultScope(type, hasGateway) : uapi.RT_SCOPE_NOWHERE;
+}
+
+/** The protocol, or what stands for none. */
+function readProtocol(input: RouteInput, isAdd: boolean, operation: string): number {
+  if (input.protocol !== undefined) return whole(input.protocol, 'protocol', 0, 255, operation);
+  return isAdd ? uapi.RTPROT_BOOT : 0;
+}
+
+/** The words of a record between its head and its nexthops, but for the prefix. */
+function writeFields(core: Core, at: number, input: RouteInput, type: number, isAdd: boolean, operation: string): void {
+  const { table, metric, flags, nhid, prefsrc, metrics } = input;
+  const u32 = core.cleanRoute(at);
+  u32[(at + abi.ROUTE_TABLE) >>> 2] =
+    table === undefined && isAdd ? defaultTable(type) : tableNumber(table, operation);
+  u32[(at + abi.ROUTE_PRIORITY) >>> 2] = metric === undefined ? 0 : whole(metric, 'metric', 0, U32, operation);
+  u32[(at + abi.ROUTE_FLAGS) >>> 2] =
+    !isAdd || flags === undefined ? 0 : whole(flags, 'flags', 0, U32, operation);
+  u32[(at + abi.ROUTE_NHID) >>> 2] = nhid === undefined ? 0 : whole(nhid, 'nhid', 0, U32, operation);
+  u32[(at + abi.ROUTE_PREFSRC) >>> 2] = prefsrc === undefined ? 0 : parseAddress4(prefsrc);
+  if (metrics !== undefined) writeMetrics(core, at, metrics, operation);
 }
 
 /** Scope that `ip route` gives (CFG-24). */
@@ -213,45 +199,47 @@ function defaultTable(type: number): number {
   return isLocal ? uapi.RT_TABLE_LOCAL : uapi.RT_TABLE_MAIN;
 }
 
-function writeMetrics(view: DataView, at: number, metrics: Metrics, operation: string): void {
+function writeMetrics(core: Core, at: number, metrics: Metrics, operation: string): void {
+  core.soilRoute();
   METRICS.forEach((name, i) => {
     const value = metrics[name];
-    if (value !== undefined) view.setUint32(at + 4 * i, whole(value, name, 0, U32, operation), true);
+    if (value !== undefined) core.u32[((at + abi.ROUTE_METRICS) >>> 2) + i] = whole(value, name, 0, U32, operation);
   });
 }
 
-function writeNexthop(core: Core, links: Links, at: number, path: NextHop, purpose: Purpose, operation: string): void {
+function writeNexthop(core: Core, links: Links, at: number, path: NextHop, isAdd: boolean, operation: string): void {
   if (typeof path !== 'object' || path === null) {
     throw new FibError('EINVAL', operation, { detail: `nexthop: expected an object, got ${show(path)}` });
   }
   const weight = path.weight === undefined ? 1 : whole(path.weight, 'weight', 1, 256, operation);
   const flags = path.flags === undefined ? 0 : whole(path.flags, 'flags', 0, U32, operation);
   const realm = path.realm === undefined ? 0 : whole(path.realm, 'realm', 0, U32, operation);
-  if (path.via !== undefined) writeGateway(core.view, at, path.via);
+  const family = writeGateway(core.u32, at, path.via);
   let oif = 0;
-  if (path.oif !== undefined) oif = whole(path.oif, 'oif', purpose === 'add' ? 0 : 1, I32, operation);
-  else if (path.dev !== undefined) oif = links.indexOf(path.dev, operation, purpose === 'add');
-  if (purpose === 'add' && oif !== 0) links.know(oif);
-  const view = core.view;
-  view.setUint32(at + abi.NEXTHOP_OIF, oif, true);
-  view.setUint8(at + abi.NEXTHOP_FLAGS, flags & 0xff);
-  view.setUint16(at + abi.NEXTHOP_WEIGHT, weight, true);
-  view.setUint32(at + abi.NEXTHOP_REALM, realm, true);
+  if (path.oif !== undefined) oif = whole(path.oif, 'oif', isAdd ? 0 : 1, I32, operation);
+  else if (path.dev !== undefined) oif = links.indexOf(path.dev, operation, isAdd);
+  if (isAdd && oif !== 0) links.know(oif);
+  const { u32 } = core;
+  u32[(at + abi.NEXTHOP_OIF) >>> 2] = oif;
+  u32[(at + abi.NEXTHOP_FAMILY) >>> 2] = family | ((flags & 0xff) << 8) | (weight << 16);
+  u32[(at + abi.NEXTHOP_REALM) >>> 2] = realm;
+  u32[(at + abi.NEXTHOP_ENCAP) >>> 2] = 0;
 }
 
-/** Gateway as family and 4 host-order words. */
-function writeGateway(view: DataView, at: number, via: string): void {
+/** Writes a gateway as 4 host-order words and gives its family, 0 for none. */
+function writeGateway(u32: Uint32Array, at: number, via: string | undefined): number {
+  const w = (at + abi.NEXTHOP_GATEWAY) >>> 2;
+  u32[w] = u32[w + 1] = u32[w + 2] = u32[w + 3] = 0;
+  if (via === undefined) return 0;
   if (typeof via === 'string' && via.includes(':')) {
     const bytes = parseAddress6(via);
     const words = new DataView(bytes.buffer, bytes.byteOffset);
-    view.setUint8(at + abi.NEXTHOP_FAMILY, uapi.AF_INET6);
-    for (let i = 0; i < 16; i += 4) view.setUint32(at + abi.NEXTHOP_GATEWAY + i, words.getUint32(i), true);
-    return;
+    for (let i = 0; i < 4; i++) u32[w + i] = words.getUint32(4 * i);
+    return uapi.AF_INET6;
   }
   const address = parseAddress4(via);
-  if (address === 0) return; // 0.0.0.0 is no gateway (CFG-17)
-  view.setUint8(at + abi.NEXTHOP_FAMILY, uapi.AF_INET);
-  view.setUint32(at + abi.NEXTHOP_GATEWAY, address, true);
+  u32[w] = address;
+  return address === 0 ? 0 : uapi.AF_INET; // 0.0.0.0 is no gateway (CFG-17)
 }
 
 /** Text of a gateway by its family, or undefined for none. */
@@ -281,6 +269,7 @@ export interface SharedPart {
 
 /** Reads what a record tells of the fib info. */
 export function readShared(core: Core, links: Links, at: number): SharedPart {
+  core.soilRoute(); // the core has written this record
   const view = core.view;
   const nexthops: NextHop[] = [];
   for (let i = 0, n = view.getUint16(at + abi.ROUTE_COUNT, true); i < n; i++) {
