@@ -1,0 +1,41 @@
+/**
+ * wire/index.ts - the entry `hoptrie/wire`: rtnetlink bytes to values and back.
+ *
+ * Pure pairs: decode and encode, no I/O, no state. Any bytes give a value or a `WireError` with the offset where
+ * reading stopped; a value that cannot be written gives a `FibError`.
+ *
+ *   messages     `messages`, `decodeMessages`, `decodeMessage`, `encodeMessage`, `encodeMessages`
+ *   attributes   `decodeAttrs`, `encodeAttrs`
+ *   routes       `decodeRoute`, `encodeRoute`, `decodeRtmsg`
+ *   links        `decodeLink`
+ *   files        `routeSaveMessages`, `decodeRouteSave`, `readRouteSave`, `encodeRouteSave`
+ *   changes      `changeFromMessage`, `dumpChanges`
+ *   numbers      `uapi`: the constants of the kernel's headers
+ */
+export * as uapi from '../abi/uapi.js';
+export { FibError, WireError } from '../errors.js';
+export type { Change, LinkChange, RouteChange } from '../model/change.js';
+export type { Metrics, NextHop, Route, RouteType } from '../model/route.js';
+export { changeFromMessage, dumpChanges } from './change.js';
+export { decodeLink } from './link.js';
+export type { LinkMessage } from './link.js';
+export {
+  NLMSG_HEADER,
+  decodeMessage,
+  decodeMessages,
+  encodeMessage,
+  encodeMessages,
+  messages,
+} from './nlmsg.js';
+export type { NlMsg, NlMsgInit } from './nlmsg.js';
+export { RTMSG_BYTES, decodeRoute, decodeRtmsg, encodeRoute } from './route.js';
+export type { EncodeRouteOptions, NextHopMessage, RouteMessage, RtMsg } from './route.js';
+export {
+  ROUTE_SAVE_MAGIC,
+  decodeRouteSave,
+  encodeRouteSave,
+  readRouteSave,
+  routeSaveMessages,
+} from './route-save.js';
+export { RTATTR_HEADER, decodeAttrs, encodeAttrs } from './rtattr.js';
+export type { RtAttr } from './rtattr.js';
