@@ -1,0 +1,91 @@
+// build.mjs - from sources to dist/: the core by asc (release and check), its bytes inlined, then TypeScript.
+//
+// usage: node scripts/build.mjs
+//
+// The two asc runs (some seconds each) are left out when nothing they read is younger than what they wrote.
+import { execFile } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+/**
+ * Runs one of the project's tools; its words are ours, and where it fails the build ends.
+ * @param {string} script
+ * @param {string[]} args
+ */
+async function tool(script, ...args) {
+  try {
+    const { stdout, stderr } = await run(process.execPath, [script, ...args], { maxBuffer: 1 << 26 });
+    process.stderr.write(`${stdout}${stderr}`);
+  } catch (e) {
+    const { stdout, stderr, message } = /** @type {Error & { stdout?: string, stderr?: string }} */ (e);
+    process.stderr.write(stdout || stderr ? `${stdout}${stderr}` : `${message}\n`);
+    process.exit(1);
+  }
+}
+
+/**
+ * Time of the last change of a file, or of the youngest file or folder below a folder.
+ * @param {string} path
+ * @returns {number}
+ */
+function changed(path) {
+  const { mtimeMs } = statSync(path);
+  if (!statSync(path).isDirectory()) return mtimeMs;
+  return Math.max(mtimeMs, ...readdirSync(path).map((name) => changed(join(path, name))));
+}
+
+/** What asc reads. @type {readonly string[]} */
+const CORE = ['assembly', 'src/abi', 'asconfig.json', 'package-lock.json', 'scripts/build.mjs'];
+
+/**
+ * Compiles one target of asconfig.json when `outFile` is missing or old.
+ * @param {string} target
+ * @param {string} outFile
+ * @param {string[]} entries
+ */
+async function asc(target, outFile, ...entries) {
+  if (existsSync(outFile) && statSync(outFile).mtimeMs > Math.max(...CORE.map(changed))) return;
+  rmSync(outFile, { force: true });
+  await tool(
+    'node_modules/assemblyscript/bin/asc.js',
+    ...entries,
+    '--config',
+    'asconfig.json',
+    '--target',
+    target,
+  );
+}
+
+mkdirSync('build', { recursive: true });
+await Promise.all([
+  asc('release', 'build/hoptrie.wasm', 'assembly/index.ts'),
+  asc('check', 'build/hoptrie.check.wasm', 'assembly/index.ts', 'assembly/testing.ts'),
+]);
+
+const wasm = readFileSync('build/hoptrie.wasm');
+const inlined = `/** core/bytes.ts - the release build of the core, base64; written by scripts/build.mjs. */
+export const WASM_BASE64 =
+  '${wasm.toString('base64')}';
+`;
+const at = 'src/core/bytes.ts';
+if (!existsSync(at) || readFileSync(at, 'utf8') !== inlined) writeFileSync(at, inlined);
+
+// dist/ is made anew, so that nothing outlives its source; --build goes through src (a reference of cli) first.
+rmSync('dist', { recursive: true, force: true });
+for (const info of ['build/src.tsbuildinfo', 'build/cli.tsbuildinfo']) rmSync(info, { force: true });
+await tool('node_modules/typescript/bin/tsc', '--build', 'cli');
+copyFileSync('build/hoptrie.wasm', 'dist/hoptrie.wasm');
