@@ -1,6 +1,7 @@
 /**
  * batch.ts - many destinations in one call: `ns.batch(capacity)` is the zero-copy form of `ns.lookupBatch`.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Core } from './core/core.js';
 import { show, whole } from './core/route.js';
 import { FibError } from './errors.js';

@@ -3,12 +3,13 @@
  *
  * `index` and `external` add the ways to make one; everything that a Netns does is here or in its rooms: links, routes.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import * as abi from './abi/records.js';
 import * as uapi from './abi/uapi.js';
 import { Batch, BATCH_MAX, checkRows, type BatchOptions } from './batch.js';
 import { Core, outOfMemory } from './core/core.js';
 import type { CoreExports } from './core/load.js';
-import { readGateway, readShared, show, tableNumber, whole } from './core/route.js';
+import { readGateway, readShared, show, tableNumber, whole, type Mutable } from './core/route.js';
 import { tableShapes, trieRows } from './core/shape.js';
 import { FibError } from './errors.js';
 import { LinkTable } from './links.js';
@@ -101,7 +102,7 @@ export class Netns {
   readonly link: LinkTable;
   /** The routes, of all tables. */
   readonly route: RouteTable;
-  #core: Core;
+  readonly #core: Core;
   /** The core's own door, for the shortest way. */
   #lookupId: CoreExports['lookupId'];
   #chunk: Batch | undefined;
@@ -194,13 +195,13 @@ export class Netns {
     const at = core.route(count);
     core.exports.infoGet(id, at);
     const shared = readShared(core, this.link, at);
-    const only = shared.nexthops.length === 1 ? shared.nexthops[0]! : {};
-    return {
-      ...shared,
-      ...(only.via === undefined ? {} : { via: only.via }),
-      ...(only.dev === undefined ? {} : { dev: only.dev }),
-      ...(only.oif === undefined ? {} : { oif: only.oif }),
-    };
+    const info: Mutable<Info> = { id, ...shared };
+    if (shared.nexthops.length !== 1) return info;
+    const { via, dev, oif } = shared.nexthops[0]!;
+    if (via !== undefined) info.via = via;
+    if (dev !== undefined) info.dev = dev;
+    if (oif !== undefined) info.oif = oif;
+    return info;
   }
 
   /**
@@ -386,7 +387,7 @@ export class Netns {
     const oif = view.getUint32(at + abi.RESULT_OIF, true);
     const dev = this.link.nameOf(oif);
     const prefsrc = view.getUint32(at + abi.RESULT_PREFSRC, true);
-    return {
+    const answer: Mutable<Answer> = {
       type: routeTypeWord(view.getUint8(at + abi.RESULT_TYPE)),
       prefix: formatPrefix4(network, length),
       table: view.getUint32(at + abi.RESULT_TABLE, true),
@@ -394,12 +395,13 @@ export class Netns {
       scope: view.getUint8(at + abi.RESULT_SCOPE),
       protocol: view.getUint8(at + abi.RESULT_PROTOCOL),
       metric: view.getUint32(at + abi.RESULT_PRIORITY, true),
-      ...(via === undefined ? {} : { via }),
-      ...(dev === undefined ? {} : { dev }),
-      ...(oif === 0 ? {} : { oif }),
-      ...(prefsrc === 0 ? {} : { prefsrc: formatAddress4(prefsrc) }),
       id: view.getUint32(at + abi.RESULT_ID, true),
     };
+    if (via !== undefined) answer.via = via;
+    if (dev !== undefined) answer.dev = dev;
+    if (oif !== 0) answer.oif = oif;
+    if (prefsrc !== 0) answer.prefsrc = formatAddress4(prefsrc);
+    return answer;
   }
 }
 

@@ -104,7 +104,6 @@ export class RouteTable {
    * @throws {FibError} EINVAL a bad filter; ENODEV an unknown `dev`; ENOBUFS
    */
   *each(filter: RouteFilter = {}): Generator<Route, void, undefined> {
-    const core = this.#core;
     const isWanted = this.#predicate(filter);
     const cursor = new Uint8Array(abi.CURSOR_BYTES);
     const fields = new DataView(cursor.buffer);
@@ -180,8 +179,7 @@ export class RouteTable {
     const view = this.#core.view;
     const dst = readPrefixText(view, at);
     const tos = view.getUint8(at + abi.ROUTE_TOS);
-    const { id: _, ...shared } = readShared(this.#core, this.#links, at);
-    return { family: view.getUint8(at + abi.ROUTE_FAMILY), dst, tos, ...shared };
+    return { family: view.getUint8(at + abi.ROUTE_FAMILY), dst, tos, ...readShared(this.#core, this.#links, at) };
   }
 
   #predicate(filter: RouteFilter): (route: Route) => boolean {

@@ -17,7 +17,7 @@
 //   T3  `empty` counts the null slots                     T7  key bits below pos+bits, or below slen, are zero
 //   T4  `full` counts the full children (FIB-35)
 
-import { LEAF, TNODE, TNODE_BITS, TRIE, alloc, allocZero, free } from "../arena";
+import { LEAF, TNODE, TNODE_BITS, TRIE, alloc, allocZero, clear, free } from "../arena";
 import { keyBits, keyClearLow, keyIndex } from "../key";
 
 /** What a slot holds: 0, a tnode's address, or a leaf's address plus 1. */
@@ -160,13 +160,20 @@ export function leafNew<K>(key: K, slen: u8, list: usize): Leaf<K> | null {
 
 /** A tnode with empty slots that hangs nowhere yet, or null. Its key is `key` without the bits below pos+bits. */
 export function tnodeNew<K>(key: K, pos: u32, bits: u32): Tnode<K> | null {
+  const tn = tnodeRaw<K>(key, pos, bits);
+  if (tn != null) clear(tn.slot(0), 4 << bits);
+  return tn;
+}
+
+/** `tnodeNew` with slots that are undefined, for whoever writes them all and counts the null ones. */
+export function tnodeRaw<K>(key: K, pos: u32, bits: u32): Tnode<K> | null {
   if (bits > TNODE_BITS) return null;
-  const tn = changetype<Tnode<K> | null>(allocZero(TNODE + bits, tnodeBytes<K>(bits)));
+  const tn = changetype<Tnode<K> | null>(alloc(TNODE + bits, tnodeBytes<K>(bits)));
   if (tn == null) return null;
-  tn.pos = <u8>pos;
-  tn.bits = <u8>bits;
-  tn.slen = <u8>pos;
+  tn.parent = null;
+  store<u32>(changetype<usize>(tn), pos | (bits << 8) | (pos << 16), offsetof<Tnode<K>>("pos")); // slen = pos
   tn.key = keyClearLow<K>(key, pos + bits);
+  tn.full = 0;
   tn.empty = <u32>1 << bits;
   return tn;
 }

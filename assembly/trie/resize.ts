@@ -5,7 +5,7 @@
 // Out of memory leaves a node as it is: a trie of another shape answers the same (FIB-44).
 
 import { keySetBit } from "../key";
-import { Ref, Tnode, hang, isLeaf, isTnode, keyOf, leafOf, put, slotFor, tnodeFree, tnodeNew, tnodeOf } from "./node";
+import { Ref, Tnode, hang, isLeaf, isTnode, keyOf, leafOf, put, slotFor, tnodeFree, tnodeNew, tnodeOf, tnodeRaw } from "./node";
 import { measure } from "./remove";
 
 // Thresholds in percent (FIB-40, FIB-41). The top node is allowed to be emptier: it costs nothing per level.
@@ -123,7 +123,7 @@ function hangHalf<K>(full: Tnode<K>, from: u32, key: K, tn: Tnode<K>, slot: u32)
       return true;
     }
   }
-  const half = tnodeNew<K>(key, full.pos, full.bits - 1);
+  const half = tnodeRaw<K>(key, full.pos, full.bits - 1);
   if (half == null) return false;
   moveHalf<K>(full, from, half);
   hang<K>(tn, slot, changetype<usize>(half));
@@ -131,23 +131,38 @@ function hangHalf<K>(full: Tnode<K>, from: u32, key: K, tn: Tnode<K>, slot: u32)
 }
 
 /**
- * Hangs the children in slots from.. of `full` into one half of it. Leaves are not touched, and few are looked at for
- * the suffix length: this is most of the work of a growing table.
+ * Moves the children in slots from.. of `full` into one half of it, whose slots are undefined. Leaves are not touched,
+ * and few are looked at for the suffix length: this is most of the work of a growing table.
  */
 function moveHalf<K>(full: Tnode<K>, from: u32, half: Tnode<K>): void {
-  let used: u32 = 0;
-  for (let j: u32 = 0, n = half.slots; j < n; j++) {
-    const c = full.child(from + j);
-    if (c == 0) continue;
-    used++;
-    half.setChild(j, c);
-    if (isLeaf(c)) continue;
-    half.full += <u32>half.isFull(c);
-    tnodeOf<K>(c).parent = half;
+  const n = half.slots;
+  const source = full.slot(from);
+  const target = half.slot(0);
+  let nulls = i32x4.splat(0);
+  let leaves = i32x4.splat(0);
+  if (n == 2) {
+    const pair = v128.load64_zero(source);
+    store<u64>(target, i64x2.extract_lane(pair, 0));
+    nulls = i32x4.neg(v128.and(i32x4.eq(pair, i32x4.splat(0)), i64x2(-1, 0)));
+    leaves = v128.and(pair, i32x4.splat(1));
+  } else {
+    for (let at: usize = 0, end: usize = <usize>n << 2; at < end; at += 16) {
+      const four = v128.load(source + at);
+      v128.store(target + at, four);
+      nulls = i32x4.sub(nulls, i32x4.eq(four, i32x4.splat(0)));
+      leaves = i32x4.add(leaves, v128.and(four, i32x4.splat(1)));
+    }
   }
-  half.empty -= used;
+  half.empty = sum(nulls);
+  if (half.empty + sum(leaves) != n) adopt<K>(half);
   half.slen = full.slen;
   measure<K>(half);
+}
+
+/** Sum of four lanes. */
+// @ts-ignore: decorator
+@inline function sum(v: v128): u32 {
+  return i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3);
 }
 
 /** A tnode of half the slots with what hangs below `old` (FIB-46), or null when there is no memory. */
@@ -188,11 +203,14 @@ function undo<K>(old: Tnode<K>, tn: Tnode<K>): void {
   tnodeFree<K>(tn);
 }
 
-/** Makes a tnode the parent of its children. */
+/** Makes a tnode the parent of its children, and counts the full ones. */
 function adopt<K>(tn: Tnode<K>): void {
+  tn.full = 0;
   for (let i: u32 = 0, n = tn.slots; i < n; i++) {
     const c = tn.child(i);
-    if (isTnode(c)) tnodeOf<K>(c).parent = tn;
+    if (!isTnode(c)) continue;
+    tnodeOf<K>(c).parent = tn;
+    tn.full += <u32>tn.isFull(c);
   }
 }
 

@@ -252,9 +252,11 @@ export function readGateway(view: DataView, family: number, at: number): string 
   return formatAddress6(bytes);
 }
 
+/** A value in the making: its optional fields are set only where there is something to say. */
+export type Mutable<T> = { -readonly [field in keyof T]: T[field] };
+
 /** The part of a route that its fib info holds. */
 export interface SharedPart {
-  readonly id: number;
   readonly type: RouteType;
   readonly table: number;
   readonly metric: number;
@@ -278,19 +280,19 @@ export function readShared(core: Core, links: Links, at: number): SharedPart {
   const prefsrc = view.getUint32(at + abi.ROUTE_PREFSRC, true);
   const nhid = view.getUint32(at + abi.ROUTE_NHID, true);
   const metrics = readMetrics(view, at + abi.ROUTE_METRICS);
-  return {
-    id: view.getUint32(at + abi.ROUTE_ID, true),
+  const shared: Mutable<SharedPart> = {
     type: routeTypeWord(view.getUint8(at + abi.ROUTE_TYPE)),
     table: view.getUint32(at + abi.ROUTE_TABLE, true),
     metric: view.getUint32(at + abi.ROUTE_PRIORITY, true),
     protocol: view.getUint8(at + abi.ROUTE_PROTOCOL),
     scope: view.getUint8(at + abi.ROUTE_SCOPE),
     flags: view.getUint32(at + abi.ROUTE_FLAGS, true),
-    ...(prefsrc === 0 ? {} : { prefsrc: formatAddress4(prefsrc) }),
-    ...(metrics === undefined ? {} : { metrics }),
-    ...(nhid === 0 ? {} : { nhid }),
     nexthops,
   };
+  if (prefsrc !== 0) shared.prefsrc = formatAddress4(prefsrc);
+  if (metrics !== undefined) shared.metrics = metrics;
+  if (nhid !== 0) shared.nhid = nhid;
+  return shared;
 }
 
 function readNexthop(view: DataView, links: Links, at: number): NextHop {
@@ -298,22 +300,23 @@ function readNexthop(view: DataView, links: Links, at: number): NextHop {
   const oif = view.getUint32(at + abi.NEXTHOP_OIF, true);
   const dev = links.nameOf(oif);
   const realm = view.getUint32(at + abi.NEXTHOP_REALM, true);
-  return {
-    ...(via === undefined ? {} : { via }),
-    ...(dev === undefined ? {} : { dev }),
-    ...(oif === 0 ? {} : { oif }),
+  const nexthop: Mutable<NextHop> = {
     weight: view.getUint16(at + abi.NEXTHOP_WEIGHT, true),
     flags: view.getUint8(at + abi.NEXTHOP_FLAGS),
-    ...(realm === 0 ? {} : { realm }),
   };
+  if (via !== undefined) nexthop.via = via;
+  if (dev !== undefined) nexthop.dev = dev;
+  if (oif !== 0) nexthop.oif = oif;
+  if (realm !== 0) nexthop.realm = realm;
+  return nexthop;
 }
 
 function readMetrics(view: DataView, at: number): Metrics | undefined {
-  let metrics: Record<string, number> | undefined;
-  METRICS.forEach((name, i) => {
+  let metrics: Mutable<Metrics> | undefined;
+  for (let i = 0; i < METRICS.length; i++) {
     const value = view.getUint32(at + 4 * i, true);
-    if (value !== 0) (metrics ??= {})[name] = value;
-  });
+    if (value !== 0) (metrics ??= {})[METRICS[i]!] = value;
+  }
   return metrics;
 }
 
