@@ -13,7 +13,7 @@
 //
 // Invariants, by their numbers in check.ts:
 //   T1  a tnode's parent is the tnode that holds it      T5  slen = max(pos, slen of each child), exactly
-//   T2  a child hangs in the slot that its key names      T6  a tnode has at least two children
+//   T2  a child hangs in the slot that its key names      T6  a tnode has a child; one is enough (FIB-43)
 //   T3  `empty` counts the null slots                     T7  key bits below pos+bits, or below slen, are zero
 //   T4  `full` counts the full children (FIB-35)
 
@@ -59,13 +59,14 @@ export type Ref = usize;
 
   /** Number of slots. */
   @inline get slots(): u32 {
-    return <u32>1 << this.bits;
+    return (<u32>1) << this.bits;
   }
 
   /** Slot of `key`; 2^bits or more says that the key differs in a skipped bit (FIB-34). Not for the anchor. */
   @inline index(key: K): u32 {
     return keyIndex<K>(key, this.key, this.pos);
   }
+
 
   @inline child(i: u32): Ref {
     return load<Ref>(this.slot(i));
@@ -78,7 +79,7 @@ export type Ref = usize;
 
   /** Address of slot i. */
   @inline slot(i: u32): usize {
-    return changetype<usize>(this) + offsetof<Tnode<K>>() + (<usize>i << 2);
+    return changetype<usize>(this) + offsetof<Tnode<K>>() + ((<usize>i) << 2);
   }
 
   /** True if no bits are skipped between this tnode and its child (FIB-35). */
@@ -174,7 +175,7 @@ export function tnodeRaw<K>(key: K, pos: u32, bits: u32): Tnode<K> | null {
   store<u32>(changetype<usize>(tn), pos | (bits << 8) | (pos << 16), offsetof<Tnode<K>>("pos")); // slen = pos
   tn.key = keyClearLow<K>(key, pos + bits);
   tn.full = 0;
-  tn.empty = <u32>1 << bits;
+  tn.empty = (<u32>1) << bits;
   return tn;
 }
 
