@@ -36,9 +36,9 @@ export const METRICS: u32 = 4;
 export const DEVICE: u32 = 5;
 /** Fib infos with room for 2^class nexthops: a message of 64 KiB carries at most 8,191. */
 export const INFO: u32 = 6;
-export const INFO_CLASSES: u32 = 14;
+const INFO_CLASSES: u32 = 14;
 /** Tnodes with 2^bits slots, bits 1..TNODE_BITS. */
-export const TNODE: u32 = 20;
+export const TNODE: u32 = INFO + INFO_CLASSES;
 export const TNODE_BITS: u32 = 28;
 /** Plain arrays of 2^bits words: hash heads, the id directory, mailboxes. */
 export const WORDS: u32 = 49;
@@ -132,7 +132,7 @@ if (offsetof<State>() != TABLES) ERROR("State: the table is stale");
 /** Address of the head of table chain c. */
 // @ts-ignore: decorator
 @inline export function tableChain(c: u32): usize {
-  return BASE + TABLES + (<usize>c << 2);
+  return BASE + TABLES + ((<usize>c) << 2);
 }
 
 /** What the arena knows of a kind. */
@@ -245,7 +245,7 @@ export function wordsFree(bits: u32, block: usize): void {
 /** Word i of a WORDS block. */
 // @ts-ignore: decorator
 @inline export function word(block: usize, i: u32): usize {
-  return block + (<usize>i << 2);
+  return block + ((<usize>i) << 2);
 }
 
 /**

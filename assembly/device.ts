@@ -29,7 +29,8 @@ import { EEXIST, ENOBUFS } from "../src/abi/uapi";
   }
 }
 
-if (offsetof<Device>("index") != 16 || offsetof<Device>() != 16 + abi.DEVICE_NAME) ERROR("Device: the table is stale");
+if (offsetof<Device>("index") != 16 || offsetof<Device>() != 16 + abi.DEVICE_NAME)
+  ERROR("Device: the table is stale");
 const DEVICE_SIZE: u32 = 16 + abi.DEVICE_BYTES;
 
 /** The device with this index, or null. O(devices). */
@@ -67,7 +68,8 @@ export function deviceAdd(record: usize): i32 {
   if (d == null) return -ENOBUFS;
   memory.copy(d.record, record, abi.DEVICE_BYTES);
   let link: usize = changetype<usize>(state()) + offsetof<State>("devices");
-  for (let e = load<Device | null>(link); e != null && e.index < index; e = e!.next) link = changetype<usize>(e);
+  for (let e = load<Device | null>(link); e != null && e.index < index; e = e!.next)
+    link = changetype<usize>(e);
   d.next = load<Device | null>(link);
   store<Device>(link, d);
   return 0;

@@ -38,7 +38,12 @@ export function dumpRoutes<K>(cursor: Cursor, out: usize, room: u32): u32 {
   let written: u32 = 0;
   while (cursor.state != FINISHED) {
     if (cursor.state == BEFORE && !enterNext(cursor)) break;
-    written += dumpTable<K>(changetype<Table>(tableFind(cursor.table)), cursor, out + written, room - written);
+    written += dumpTable<K>(
+      changetype<Table>(tableFind(cursor.table)),
+      cursor,
+      out + written,
+      room - written,
+    );
     if (cursor.state == INSIDE) break;
   }
   return written;
@@ -95,7 +100,7 @@ export function findRoute<K>(r: RouteRecord, room: u32): i32 {
   const fa = aliasAt(linkFor(firstLink<K>(leaf), slen, t.id, r.tos, r.priority));
   if (fa == null || !sameGroup(fa, slen, t.id, r.tos, r.priority ? r.priority : fa.info.priority)) return 0;
   const need = recordBytes(fa.info.count);
-  if (need > room) return -<i32>need;
+  if (need > room) return -(<i32>need);
   writeRoute<K>(r, leaf, fa);
   return <i32>need;
 }

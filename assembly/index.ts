@@ -11,7 +11,12 @@ import { dumpRoutes, findRoute, summarize as summarizeNext, walkShape } from "./
 import { infoById, infoGet as getInfo, infosNew } from "./fib/info";
 import { lookup as lookupFlow, resolve } from "./fib/lookup";
 import { lookupRows } from "./fib/batch";
-import { routeAdd as addRoute, routeDelete as deleteRoute, tableFind, unmerge as unmergeTables } from "./fib/table";
+import {
+  routeAdd as addRoute,
+  routeDelete as deleteRoute,
+  tableFind,
+  unmerge as unmergeTables,
+} from "./fib/table";
 import { Cursor, Flow, Result, RouteRecord, Summary, Walk } from "./record";
 
 /** Makes an empty routing state in fresh memory; `maxBytes` 0 is no bound. 0 or -ENOBUFS. */

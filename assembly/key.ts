@@ -17,8 +17,8 @@
 /** Reads a key from 1 or 4 host-order words, the most significant first. */
 export function keyLoad<K>(words: usize): K {
   if (isVector<K>()) {
-    let v = i64x2.splat((<u64>load<u32>(words, 8) << 32) | load<u32>(words, 12));
-    v = i64x2.replace_lane(v, HIGH, (<u64>load<u32>(words) << 32) | load<u32>(words, 4));
+    let v = i64x2.splat(((<u64>load<u32>(words, 8)) << 32) | load<u32>(words, 12));
+    v = i64x2.replace_lane(v, HIGH, ((<u64>load<u32>(words)) << 32) | load<u32>(words, 4));
     return <K>v;
   }
   return load<K>(words);
@@ -63,7 +63,7 @@ export function keyStore<K>(words: usize, key: K): void {
 // @ts-ignore: decorator
 @inline export function keyIndex<K>(a: K, b: K, pos: u32): u32 {
   if (isVector<K>()) return index128(v128.xor(<v128>a, <v128>b), pos);
-  return <u32>(a ^ b) >>> pos;
+  return (<u32>(a ^ b)) >>> pos;
 }
 
 function index128(x: v128, pos: u32): u32 {
@@ -94,21 +94,21 @@ export function keyTopDifference<K>(a: K, b: K): u32 {
 /** The key with its low n bits cleared; n up to the key's width. */
 export function keyClearLow<K>(key: K, n: u32): K {
   if (isVector<K>()) {
-    const high: u64 = n >= 128 ? 0 : n > 64 ? <u64>-1 << (n - 64) : -1;
-    const low: u64 = n >= 64 ? 0 : <u64>-1 << n;
+    const high: u64 = n >= 128 ? 0 : n > 64 ? (<u64>-1) << (n - 64) : -1;
+    const low: u64 = n >= 64 ? 0 : (<u64>-1) << n;
     return <K>v128.and(<v128>key, i64x2.replace_lane(i64x2.splat(low), HIGH, high));
   }
-  return n >= 32 ? <K>0 : <K>((<u32>key >>> n) << n);
+  return n >= 32 ? <K>0 : <K>(((<u32>key) >>> n) << n);
 }
 
 /** The key with bit n set. */
 export function keySetBit<K>(key: K, n: u32): K {
   if (isVector<K>()) {
-    const high: u64 = n >= 64 ? <u64>1 << (n - 64) : 0;
-    const low: u64 = n >= 64 ? 0 : <u64>1 << n;
+    const high: u64 = n >= 64 ? (<u64>1) << (n - 64) : 0;
+    const low: u64 = n >= 64 ? 0 : (<u64>1) << n;
     return <K>v128.or(<v128>key, i64x2.replace_lane(i64x2.splat(low), HIGH, high));
   }
-  return <K>(<u32>key | (<u32>1 << n));
+  return <K>((<u32>key) | ((<u32>1) << n));
 }
 
 /**
@@ -118,7 +118,7 @@ export function keySetBit<K>(key: K, n: u32): K {
 // @ts-ignore: decorator
 @inline export function keyMismatch<K>(dst: K, key: K): bool {
   if (isVector<K>()) return mismatch128(<v128>dst, <v128>key);
-  return (<u32>(dst ^ key) & (<u32>key | (0 - <u32>key))) != 0;
+  return ((<u32>(dst ^ key)) & ((<u32>key) | (0 - <u32>key))) != 0;
 }
 
 function mismatch128(dst: v128, key: v128): bool {

@@ -19,17 +19,26 @@ import * as abi from "../src/abi/records";
   id: u32;
   refs: u32;
 
+  /** Address of the prefix, 4 host-order words. */
   @inline get dst(): usize {
     return changetype<usize>(this) + abi.ROUTE_DST;
   }
+
+
   @inline get prefsrc(): usize {
     return changetype<usize>(this) + abi.ROUTE_PREFSRC;
   }
+
+
   @inline get metrics(): usize {
     return changetype<usize>(this) + abi.ROUTE_METRICS;
   }
+
+
   @inline nexthop(i: u32): NexthopRecord {
-    return changetype<NexthopRecord>(changetype<usize>(this) + abi.ROUTE_NEXTHOPS + <usize>i * abi.NEXTHOP_BYTES);
+    return changetype<NexthopRecord>(
+      changetype<usize>(this) + abi.ROUTE_NEXTHOPS + <usize>i * abi.NEXTHOP_BYTES,
+    );
   }
 }
 
@@ -42,6 +51,7 @@ import * as abi from "../src/abi/records";
   realm: u32;
   encap: u32;
 
+  /** Address of the gateway, 4 host-order words. */
   @inline get gateway(): usize {
     return changetype<usize>(this) + abi.NEXTHOP_GATEWAY;
   }
@@ -55,6 +65,7 @@ import * as abi from "../src/abi/records";
   oif: u32;
   table: u32;
 
+  /** Address of the destination, 4 host-order words. */
   @inline get dst(): usize {
     return changetype<usize>(this) + abi.FLOW_DST;
   }
@@ -75,9 +86,12 @@ import * as abi from "../src/abi/records";
   nexthop: u16;
   flags: u32;
 
+  /** Address of the gateway, 4 host-order words. */
   @inline get gateway(): usize {
     return changetype<usize>(this) + abi.RESULT_GATEWAY;
   }
+
+
   @inline get prefsrc(): usize {
     return changetype<usize>(this) + abi.RESULT_PREFSRC;
   }
@@ -91,6 +105,7 @@ import * as abi from "../src/abi/records";
   skip: u32;
   need: u32;
 
+  /** Address of the first key not finished, 4 host-order words. */
   @inline get key(): usize {
     return changetype<usize>(this) + abi.CURSOR_KEY;
   }
@@ -108,6 +123,7 @@ import * as abi from "../src/abi/records";
   full: u32;
   empty: u32;
 
+  /** Address of the key, 4 host-order words. */
   @inline get key(): usize {
     return changetype<usize>(this) + abi.ROW_KEY;
   }
@@ -136,17 +152,22 @@ import * as abi from "../src/abi/records";
 
   /** Counts one more tnode of this width. */
   @inline count(bits: u32): void {
-    const at = changetype<usize>(this) + abi.SUMMARY_BY_BITS + (<usize>bits << 2);
+    const at = changetype<usize>(this) + abi.SUMMARY_BY_BITS + ((<usize>bits) << 2);
     store<u32>(at, load<u32>(at) + 1);
   }
 }
 
-if (offsetof<RouteRecord>("count") != abi.ROUTE_COUNT || offsetof<RouteRecord>() != abi.ROUTE_DST) ERROR("RouteRecord");
-if (offsetof<RouteRecord>("nhid") != abi.ROUTE_NHID || offsetof<RouteRecord>("id") != abi.ROUTE_ID) ERROR("RouteRecord");
-if (offsetof<NexthopRecord>("encap") != abi.NEXTHOP_ENCAP || offsetof<NexthopRecord>() != abi.NEXTHOP_GATEWAY) ERROR("NexthopRecord");
+if (offsetof<RouteRecord>("count") != abi.ROUTE_COUNT || offsetof<RouteRecord>() != abi.ROUTE_DST)
+  ERROR("RouteRecord");
+if (offsetof<RouteRecord>("nhid") != abi.ROUTE_NHID || offsetof<RouteRecord>("id") != abi.ROUTE_ID)
+  ERROR("RouteRecord");
+if (offsetof<NexthopRecord>("encap") != abi.NEXTHOP_ENCAP || offsetof<NexthopRecord>() != abi.NEXTHOP_GATEWAY)
+  ERROR("NexthopRecord");
 if (offsetof<Flow>("table") != abi.FLOW_TABLE) ERROR("Flow");
-if (offsetof<Result>("prefixLen") != abi.RESULT_PREFIX_LEN || offsetof<Result>("flags") != abi.RESULT_FLAGS) ERROR("Result");
+if (offsetof<Result>("prefixLen") != abi.RESULT_PREFIX_LEN || offsetof<Result>("flags") != abi.RESULT_FLAGS)
+  ERROR("Result");
 if (offsetof<Cursor>() != abi.CURSOR_KEY) ERROR("Cursor");
 if (offsetof<Row>("empty") != abi.ROW_EMPTY || offsetof<Row>() != abi.ROW_KEY) ERROR("Row");
 if (offsetof<Walk>("done") != abi.WALK_DONE) ERROR("Walk");
-if (offsetof<Summary>("totalDepth") != abi.SUMMARY_TOTAL_DEPTH || offsetof<Summary>() != abi.SUMMARY_BY_BITS) ERROR("Summary");
+if (offsetof<Summary>("totalDepth") != abi.SUMMARY_TOTAL_DEPTH || offsetof<Summary>() != abi.SUMMARY_BY_BITS)
+  ERROR("Summary");

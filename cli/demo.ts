@@ -1,153 +1,257 @@
 /**
- * cli/demo.ts - `hoptrie demo`, the main job: an Internet-sized table, generated or from a file, loaded and asked.
+ * cli/demo.ts - `hoptrie demo`: a table of the Internet's size, what its trie looks like, and how fast it answers.
  */
 import { existsSync } from 'node:fs';
-import type { Netns, Stats } from 'hoptrie';
+import type { Command } from 'commander';
+import { Netns } from 'hoptrie';
 import { createNetns, fillNetns } from '../bench/engine.js';
+import { INTERNET } from '../bench/internet.js';
 import { measureTraces, type TraceRates } from '../bench/lookups.js';
-import { machineLine } from '../bench/machine.js';
-import type { Prefixes } from '../bench/shape.js';
-import { DEFAULT_NEXTHOPS, generateTable } from '../bench/table.js';
+import { machine, machineLine } from '../bench/machine.js';
+import { sortPrefixes, type Prefixes } from '../bench/shape.js';
+import {
+  DEFAULT_NEXTHOPS,
+  DEFAULT_PREFIXES,
+  DEFAULT_SEED,
+  MAX_PREFIXES,
+  generateTable,
+  shuffleTable,
+} from '../bench/table.js';
 import { TRACES, TRACE_TITLES } from '../bench/trace.js';
-import { answerLines, ask, type Answered } from './lookup.js';
-import { columns, duration, rate, size, thousands, type Output } from './output.js';
-import { loadFile } from './source.js';
+import { Failure, usage } from './failure.js';
+import { ask, replyJson, replyLines, type Reply } from './lookup.js';
+import { jsonOption, readAddress, whole } from './options.js';
+import { bytes, columns, count, counted, duration, millions, print, printJson, style } from './print.js';
+import { Progress } from './progress.js';
+import { loadSource, openSource } from './source.js';
+import { trieFigures } from './words.js';
 
-/** Addresses that people know. */
-const WELL_KNOWN = ['8.8.8.8', '1.1.1.1', '9.9.9.9', '192.0.2.1', '255.255.255.255'];
-
-/** What the demo is to do. */
-export interface DemoOptions {
+interface DemoOptions {
   readonly prefixes: number;
   readonly seed: number;
-  /** Milliseconds of each of the twelve measurements. */
-  readonly ms: number;
+  readonly nexthops: number;
+  readonly shuffle?: true;
+  readonly time: number;
+  readonly json?: true;
 }
+
+/** Asked when no addresses are given: public resolvers, the root servers' K, a documentation address, loopback. */
+const WELL_KNOWN = ['1.1.1.1', '8.8.8.8', '9.9.9.9', '193.0.14.129', '198.51.100.1', '127.0.0.1'];
 
 /** A table in a Netns, and how it came there. */
-interface Made {
+interface Built {
   readonly ns: Netns;
-  readonly source: string;
-  readonly makeMs: number;
-  readonly loadMs: number;
+  /** Prefixes of table main, for the traces. */
+  readonly prefixes: Prefixes;
+  /** How the table was built, as lines and as JSON. */
+  readonly lines: string[][];
+  readonly json: object;
 }
 
-/** Runs the verb over files and addresses, in any order; the exit code. */
-export function demo(output: Output, words: readonly string[], options: DemoOptions): number {
-  const files = words.filter((word) => existsSync(word));
-  const addresses = words.filter((word) => !existsSync(word));
-  const made = files.length === 0 ? generate(output, options) : read(output, files[0]!);
-  const { ns } = made;
-  const stats = ns.stats();
-  const { routes } = stats;
-  const answered = (addresses.length === 0 ? WELL_KNOWN : addresses).map((address) => ask(ns, address));
-  output.say(output.bold(machineLine()));
-  output.say();
-  sayTable(output, made, routes);
-  sayTrie(output, ns);
-  output.say(output.bold('answers'));
-  output.say(answerLines(answered));
-  output.say();
-  const rates = routes === 0 ? [] : measure(output, ns, options);
-  sayRates(output, rates);
-  sayMemory(output, stats);
-  output.json(report(made, ns, stats, answered, rates));
-  return 0;
-}
-
-function generate(output: Output, { prefixes, seed }: DemoOptions): Made {
-  const progress = output.progress('generating', 1);
+function generate(options: DemoOptions, progress: Progress): Built {
+  const { prefixes, seed, nexthops, shuffle } = options;
   const start = performance.now();
-  const table = generateTable({ prefixes, seed });
-  const makeMs = performance.now() - start;
-  progress.stop();
+  const sorted = generateTable({ prefixes, seed, nexthops });
+  const table = shuffle ? shuffleTable(sorted, seed) : sorted;
+  const generateMs = performance.now() - start;
   const ns = createNetns();
-  const loading = output.progress('loading', prefixes);
-  const loadMs = fillNetns(ns, table, (done) => loading.at(done));
-  loading.stop();
-  const source =
-    `generated, seed ${seed}, ${DEFAULT_NEXTHOPS} next hops; lengths and nesting as measured on the table ` +
-    'that gaissmai/bart carries (MIT)';
-  return { ns, source, makeMs, loadMs };
+  progress.start('adding routes', prefixes);
+  const loadMs = fillNetns(ns, table, (done) => progress.update(done));
+  progress.stop();
+  const order = shuffle ? 'in random order' : 'in order';
+  const rate = count((prefixes / loadMs) * 1000);
+  return {
+    ns,
+    prefixes: sorted,
+    lines: [
+      [
+        'table',
+        `${counted(prefixes, 'prefix', 'prefixes')} generated from seed ${seed} in ${duration(generateMs)}, ${counted(nexthops, 'next hop')}`,
+      ],
+      [
+        '',
+        `lengths, nesting and clusters measured on ${count(INTERNET.prefixes)} prefixes of the Internet's table`,
+      ],
+      ['', '(test data of github.com/gaissmai/bart of 2025-10-19, MIT licence)'],
+      ['loaded', `one by one ${order} in ${duration(loadMs)}: ${rate} routes/s`],
+    ],
+    json: {
+      source: 'generated',
+      prefixes,
+      seed,
+      nexthops,
+      order: shuffle ? 'shuffled' : 'sorted',
+      generateMs,
+      loadMs,
+    },
+  };
 }
 
-function read(output: Output, file: string): Made {
-  const { ns, format, skipped, readMs, loadMs } = loadFile(file, output);
-  const rest = skipped === 0 ? '' : `; ${thousands(skipped)} messages passed over`;
-  return { ns, source: `${file}, ${format}${rest}`, makeMs: readMs, loadMs };
+/** The prefixes of all routes that `lookupId` may find. */
+function listPrefixes(ns: Netns): Prefixes {
+  const texts: string[] = [];
+  for (const route of ns.route.each()) if (route.table >= 253) texts.push(route.dst);
+  const addresses = new Uint32Array(texts.length);
+  const lengths = new Uint8Array(texts.length);
+  texts.forEach((text, i) => {
+    const slash = text.indexOf('/');
+    addresses[i] = readAddress(text.slice(0, slash));
+    lengths[i] = Number(text.slice(slash + 1));
+  });
+  sortPrefixes(addresses, lengths);
+  return { addresses, lengths };
 }
 
-function sayTable(output: Output, { source, makeMs, loadMs }: Made, routes: number): void {
-  const each = routes === 0 ? '' : `, ${((loadMs * 1e3) / routes).toFixed(2)} µs a route`;
-  output.say(output.bold(`table  ${thousands(routes)} routes`));
-  output.say(`  ${source}`);
-  output.say(`  made in ${duration(makeMs)}, loaded in ${duration(loadMs)}${each}`);
-  output.say();
+function loadFile(file: string, progress: Progress): Built {
+  const start = performance.now();
+  const ns = Netns.create();
+  const source = openSource(file);
+  const loaded = loadSource(ns, source, progress);
+  const loadMs = performance.now() - start;
+  const prefixes = listPrefixes(ns);
+  if (prefixes.addresses.length === 0)
+    throw new Failure(`${file}: no IPv4 route in table main, local or default`);
+  const others =
+    loaded.otherFamilies > 0 ? `; ${counted(loaded.otherFamilies, 'IPv6 route')} passed over` : '';
+  return {
+    ns,
+    prefixes,
+    lines: [
+      ['table', `${file}, ${bytes(source.sizeBytes)} of \`${source.format}\``],
+      ['loaded', `${counted(loaded.routes, 'IPv4 route')} in ${duration(loadMs)}${others}`],
+    ],
+    json: { source: file, format: source.format, ...loaded, loadMs },
+  };
 }
 
-function sayTrie(output: Output, ns: Netns): void {
-  const shape = ns.shape();
-  if (shape === undefined) return;
+function shapeLines(ns: Netns): string[][] {
   const { trie } = ns.stats();
-  const depth = shape.leaves === 0 ? 0 : shape.totalDepth / shape.leaves;
-  const widest = shape.tnodesByBits.findLastIndex((n) => n > 0);
-  output.say(output.bold('trie'));
-  output.say(`  ${thousands(shape.tnodes)} tnodes, the widest of ${widest} bits; ${thousands(shape.leaves)} leaves`);
-  output.say(`  depth ${depth.toFixed(2)} on average, ${shape.maxDepth} at most`);
-  output.say(`  ${(trie.bytes / Math.max(1, trie.prefixes)).toFixed(1)} bytes a prefix: tnodes, leaves and aliases`);
-  output.say();
+  const shapes = ns.tables().flatMap(({ id }) => ns.shape(id) ?? []);
+  const largest = shapes.reduce((a, b) => (b.prefixes > a.prefixes ? b : a));
+  const depth = trieFigures(largest).averageDepth.toFixed(2);
+  return [
+    [
+      'trie',
+      `depth ${depth} on average, ${largest.maxDepth} at most; ${count(trie.leaves)} leaves, ${count(trie.tnodes)} tnodes`,
+    ],
+    ['', `${(trie.bytes / Math.max(1, trie.prefixes)).toFixed(1)} bytes per prefix`],
+  ];
 }
 
-/** Asks along the traces; the prefixes come from the Netns itself, so that a file's table is asked the same way. */
-function measure(output: Output, ns: Netns, { ms, seed }: DemoOptions): TraceRates[] {
-  const progress = output.progress('asking', TRACES.length);
-  const table = prefixesOf(ns);
-  const rates = measureTraces(ns, table, ms, { seed, report: (done) => progress.at(done) });
+function memoryLines(ns: Netns): string[][] {
+  const { bytes: memory, arenaBytes, trie } = ns.stats();
+  return [
+    [
+      'memory',
+      `${bytes(memory)} of WebAssembly memory: ${bytes(arenaBytes)} of state, ${bytes(trie.bytes)} of it tries`,
+    ],
+    ['', `${bytes(process.memoryUsage().rss)} for the whole process`],
+  ];
+}
+
+function rateTable(rates: readonly TraceRates[]): string {
+  const rows = rates.map(({ trace, found, lookup, lookupId, batch }) => [
+    TRACE_TITLES[trace],
+    `${(100 * found).toFixed(0)}%`,
+    millions(lookup.median),
+    millions(lookupId.median),
+    millions(batch.median),
+  ]);
+  const head = ['trace', 'with a route', "lookup('a.b.c.d')", 'lookupId(u32)', 'batch'];
+  return columns(rows, { head, right: [1, 2, 3, 4], indent: 2 });
+}
+
+/** Files and addresses apart: at most one file. */
+function sort(words: readonly string[]): { file: string | undefined; addresses: string[] } {
+  const isAddress = (word: string): boolean => /^[0-9.]+$/.test(word) && !existsSync(word);
+  const files = words.filter((word) => !isAddress(word));
+  const [file, second] = files;
+  if (second !== undefined) throw usage(`one file at a time: '${file}' or '${second}'?`);
+  if (file !== undefined && file !== '-' && !existsSync(file)) {
+    throw usage(
+      `'${file}' is neither an IPv4 address nor a file`,
+      'expected addresses such as 8.8.8.8, or a file of `ip route save`',
+    );
+  }
+  const addresses = words.filter(isAddress);
+  addresses.forEach(readAddress);
+  return { file, addresses };
+}
+
+function measure(built: Built, options: DemoOptions, progress: Progress): TraceRates[] {
+  const report = (done: number): void => {
+    if (done === 0) progress.start('measuring', TRACES.length);
+    progress.update(done);
+  };
+  const rates = measureTraces(built.ns, built.prefixes, options.time, { seed: options.seed, report });
   progress.stop();
   return rates;
 }
 
-function prefixesOf(ns: Netns): Prefixes {
-  const table = ns.tables().reduce((most, t) => (t.routes > most.routes ? t : most));
-  const addresses = new Uint32Array(table.routes);
-  const lengths = new Uint8Array(table.routes);
-  let i = 0;
-  for (const { dst } of ns.route.each({ table: table.id })) {
-    const [a, b, c, d, length] = dst.split(/[./]/).map(Number) as [number, number, number, number, number];
-    addresses[i] = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-    lengths[i++] = length;
+function demo(words: readonly string[], options: DemoOptions): void {
+  const { file, addresses } = sort(words);
+  const progress = new Progress();
+  const built = file === undefined ? generate(options, progress) : loadFile(file, progress);
+  using ns = built.ns;
+  const asked = addresses.length > 0 ? addresses : WELL_KNOWN;
+  const replies: Reply[] = asked.map((address) => ask(ns, address));
+  if (!options.json) {
+    print(style('dim', machineLine()));
+    print(columns([...built.lines, ...shapeLines(ns)]));
+    print(`\nlookups\n${replyLines(replies, 2)}`);
   }
-  const order = addresses.map((_, k) => k).sort((x, y) => addresses[x]! - addresses[y]! || lengths[x]! - lengths[y]!);
-  return { addresses: order.map((k) => addresses[k]!), lengths: Uint8Array.from(order, (k) => lengths[k]!) };
+  const memory = memoryLines(ns);
+  const stats = ns.stats(); // before the traces are laid into the memory beside the table
+  const rates = measure(built, options, progress);
+  if (!options.json) {
+    print(`\nmillion lookups per second, median of ${duration(options.time)} each\n${rateTable(rates)}\n`);
+    print(columns(memory));
+    return;
+  }
+  const tries = ns
+    .tables()
+    .flatMap(({ id }) => ns.shape(id) ?? [])
+    .map(trieFigures);
+  printJson({
+    machine: machine(),
+    table: built.json,
+    tries,
+    lookups: replies.map(replyJson),
+    rates,
+    stats,
+  });
 }
 
-function sayRates(output: Output, rates: readonly TraceRates[]): void {
-  if (rates.length === 0) return;
-  output.say(output.bold('lookups, median of many rounds'));
-  const head = ['trace', 'has a route', 'lookupId', 'lookup(text)', 'batch'];
-  const rows = rates.map(({ trace, found, lookupId, lookup, batch }) => [
-    TRACE_TITLES[trace],
-    `${(100 * found).toFixed(0)} %`,
-    ...[lookupId, lookup, batch].map(({ median }) => rate(median)),
-  ]);
-  output.say(columns([head, ...rows], ['left', 'right', 'right', 'right', 'right']));
-  output.say();
-}
+/** Adds the verb to the program. */
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .summary("a table of the Internet's size, and how fast it answers")
+    .description(
+      "Builds a table of the Internet's size from a seed (or loads a file of routes), shows its trie, answers for some\n" +
+        'addresses and measures lookups on four traces.',
+    )
+    .argument('[file|address...]', 'a file of routes in place of the generated ones; addresses to look up')
+    .option('--prefixes <n>', 'size of the generated table', whole(1, MAX_PREFIXES), DEFAULT_PREFIXES)
+    .option('--seed <n>', 'seed of table and traces', whole(0, 0xffffffff), DEFAULT_SEED)
+    .option('--nexthops <n>', 'next hops of the generated table', whole(1, 65535), DEFAULT_NEXTHOPS)
+    .option('--shuffle', 'add the prefixes in random order')
+    .option('--time <ms>', 'time of each measurement', whole(1, 60_000), 300)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Traces:
+  uniform            any address
+  inside prefixes    a random address of a random prefix
+  Zipf, 64k flows    65,536 such addresses, the k-th with weight 1/k
+  sequential         every 16th address of the covered space, ascending
 
-/** As it was before the traces were asked: their batches take memory of their own. */
-function sayMemory(output: Output, { bytes, arenaBytes, routes }: Stats): void {
-  const each = routes === 0 ? '' : `, ${(bytes / routes).toFixed(1)} bytes a route in all`;
-  output.say(output.bold('memory'));
-  output.say(`  ${size(arenaBytes)} in use, ${size(bytes)} of WebAssembly memory${each}`);
-}
-
-function report(
-  made: Made,
-  ns: Netns,
-  stats: Stats,
-  answered: readonly Answered[],
-  rates: readonly TraceRates[],
-): object {
-  const { source, makeMs, loadMs } = made;
-  return { machine: machineLine(), source, makeMs, loadMs, shape: ns.shape(), answers: answered, rates, stats };
+Examples:
+  hoptrie demo
+  hoptrie demo 8.8.8.8 1.1.1.1
+  ip route save > routes; hoptrie demo routes
+  hoptrie demo --prefixes 100000 --seed 7 --json`,
+    )
+    .action(demo);
 }

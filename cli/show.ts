@@ -1,30 +1,123 @@
 /**
- * cli/show.ts - `hoptrie show WHAT --from FILE`: a file's routes as `ip route show` writes them, or the shape of their trie.
+ * cli/show.ts - `hoptrie show`: the routes of a file as `ip` and /proc would show them.
  */
-import type { Netns, Route, TableLike } from 'hoptrie';
+import { Argument, type Command } from 'commander';
+import { Netns, type Route, type TableLike } from 'hoptrie';
 import { formatRouteLine } from 'hoptrie/text';
-import type { Output } from './output.js';
-import { loadFile } from './source.js';
+import { Failure } from './failure.js';
+import { fromOption, jsonOption, tableOption } from './options.js';
+import { columns, count, print, printJson, printJsonLines, printLines } from './print.js';
+import { Progress } from './progress.js';
+import { loadSource, openSource } from './source.js';
+import { pathsOf, tableWord } from './words.js';
 
-/** What can be shown. */
-export const VIEWS = ['route', 'fib_trie', 'fib_triestat'] as const;
-export type View = (typeof VIEWS)[number];
+const OBJECTS = ['route', 'nexthop', 'fib_trie', 'fib_triestat'] as const;
+type ObjectName = (typeof OBJECTS)[number];
 
-/** Runs the verb; the exit code: 1 when there is no such table. */
-export function show(output: Output, what: View, file: string, table: TableLike | 'all'): number {
-  const { ns } = loadFile(file, output);
-  if (what === 'route') return showRoutes(output, ns, table);
-  const text = ns.proc(`net/${what}`);
-  output.say(text.trimEnd());
-  output.json({ [what]: text });
-  return 0;
+interface ShowOptions {
+  readonly from: string;
+  readonly table?: TableLike;
+  readonly json?: true;
 }
 
-function showRoutes(output: Output, ns: Netns, table: TableLike | 'all'): number {
-  const routes: Route[] = table === 'all' ? ns.route.list() : ns.route.list({ table });
-  const names = new Map(ns.link.list().map(({ index, name }) => [index, name]));
-  const options = { tables: table === 'all' };
-  for (const route of routes) output.say(formatRouteLine(route, (index) => names.get(index), options).trimEnd());
-  output.json(routes);
-  return routes.length === 0 ? 1 : 0;
+const TABLE_NUMBERS = { default: 253, main: 254, local: 255 } as const;
+
+/** The tables that are meant: all, or the one that was asked for. */
+function tablesOf(ns: Netns, table: TableLike | undefined): number[] {
+  const all = ns
+    .tables()
+    .filter(({ routes }) => routes > 0)
+    .map(({ id }) => id);
+  if (table === undefined) return all;
+  const id = typeof table === 'number' ? table : TABLE_NUMBERS[table];
+  if (all.includes(id)) return [id];
+  throw new Failure(
+    `table ${table} has no routes`,
+    1,
+    `tables with routes: ${all.map(tableWord).join(', ') || 'none'}`,
+  );
+}
+
+async function showRoutes(ns: Netns, { table, json }: ShowOptions): Promise<void> {
+  tablesOf(ns, table);
+  const routes = ns.route.each(table === undefined ? {} : { table });
+  if (json) await printJsonLines(routes);
+  else await printLines(routeLines(routes, table === undefined));
+}
+
+function* routeLines(routes: Iterable<Route>, tables: boolean): Generator<string, void, undefined> {
+  for (const route of routes) yield formatRouteLine(route, undefined, { tables }).trimEnd();
+}
+
+function showNexthops(ns: Netns, { table, json }: ShowOptions): void {
+  tablesOf(ns, table);
+  const uses = new Map<string, number>();
+  for (const route of ns.route.each(table === undefined ? {} : { table })) {
+    for (const path of pathsOf(route)) uses.set(path, (uses.get(path) ?? 0) + 1);
+  }
+  const rows = [...uses].sort((a, b) => b[1] - a[1]);
+  if (json) printJson(rows.map(([nexthop, routes]) => ({ nexthop, routes })));
+  else
+    print(
+      columns(
+        rows.map(([nexthop, routes]) => [nexthop, count(routes)]),
+        { head: ['nexthop', 'routes'], right: [1] },
+      ),
+    );
+}
+
+/** The sections of a /proc text that belong to some tables; a section starts with the table's name. */
+function sections(text: string, tables: readonly number[]): string {
+  const heads = new Set(tables.map((id) => (id === 254 ? 'Main:' : id === 255 ? 'Local:' : `Id ${id | 0}:`)));
+  let isWanted = true; // what comes before the first section belongs to all
+  return text
+    .split(/(?<=\n)/)
+    .filter((line) => {
+      if (/^(Main|Local|Id -?\d+):$/m.test(line)) isWanted = heads.has(line.trimEnd());
+      return isWanted;
+    })
+    .join('');
+}
+
+function showProc(ns: Netns, object: 'fib_trie' | 'fib_triestat', { table, json }: ShowOptions): void {
+  const tables = tablesOf(ns, table);
+  const text = sections(ns.proc(`net/${object}`), tables);
+  if (!json) process.stdout.write(text);
+  else if (object === 'fib_trie') printJson({ tables, text });
+  else printJson(tables.map((id) => ns.shape(id)));
+}
+
+async function show(object: ObjectName, options: ShowOptions): Promise<void> {
+  using ns = Netns.create();
+  loadSource(ns, openSource(options.from), new Progress());
+  if (object === 'route') await showRoutes(ns, options);
+  else if (object === 'nexthop') showNexthops(ns, options);
+  else showProc(ns, object, options);
+}
+
+/** Adds the verb to the program. */
+export function addShow(program: Command): void {
+  program
+    .command('show')
+    .summary('the routes of a file as `ip` and /proc show them')
+    .description('Loads the routes of a file and shows them as `ip route` or /proc/net would on that host.')
+    .addArgument(new Argument('<object>', 'what to show').choices(OBJECTS))
+    .addOption(fromOption())
+    .addOption(tableOption('this table alone'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Objects:
+  route          lines of \`ip route show table all\`
+  nexthop        the paths, by the number of routes that take them
+  fib_trie       /proc/net/fib_trie: the trie, node by node
+  fib_triestat   /proc/net/fib_triestat: its figures
+
+Examples:
+  hoptrie show route --from routes.json --table main
+  hoptrie show fib_trie --from routes | less
+  hoptrie show fib_triestat --from routes --json`,
+    )
+    .action(show);
 }

@@ -1,67 +1,143 @@
 /**
- * cli/source.ts - routes from a file: what `ip route save`, `ip -j route` or `ip route show` wrote, gzip or not.
+ * cli/source.ts - a file of routes: what it is, and its routes as changes.
+ *
+ *   1f 8b            gzip: unpacked first
+ *   24 12 31 45      `ip route save`
+ *   [                `ip -j route`
+ *   a NUL byte       netlink messages, as a capture of a dump has them
+ *   anything else    `ip route show`
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { Netns, type Change } from 'hoptrie';
+import type { Change, Netns, Route } from 'hoptrie';
 import { parseRouteJson, parseRouteText } from 'hoptrie/text';
-import { ROUTE_SAVE_MAGIC, changeFromMessage, messages, routeSaveMessages, uapi } from 'hoptrie/wire';
-import type { Output } from './output.js';
+import { ROUTE_SAVE_MAGIC, dumpChanges, messages, routeSaveMessages } from 'hoptrie/wire';
+import { Failure, asFailure } from './failure.js';
+import type { Progress } from './progress.js';
 
-/** A file of routes in a Netns. */
-export interface Loaded {
-  readonly ns: Netns;
-  readonly format: 'ip route save' | 'ip -j route' | 'ip route show' | 'netlink messages';
-  /** Routes that the Netns took. */
-  readonly routes: number;
-  /** IPv6 routes and messages of other kinds, which were passed over. */
-  readonly skipped: number;
-  /** Bytes of the file, unpacked. */
-  readonly bytes: number;
-  readonly readMs: number;
-  readonly loadMs: number;
+/** The forms of a file, each by the command that writes it. */
+export type Format = 'ip route save' | 'netlink messages' | 'ip -j route' | 'ip route show';
+
+/** A file that was read. */
+export interface Source {
+  readonly file: string;
+  readonly format: Format;
+  readonly isCompressed: boolean;
+  /** Unpacked size. */
+  readonly sizeBytes: number;
+  /** Changes that it holds, when that is known without reading it to the end. */
+  readonly length: number;
+  /** Undefined for a message that says nothing about routes or links. */
+  readonly changes: Iterable<Change | undefined>;
 }
 
-/** Routes between two steps of the progress bar. */
+/** What became of a source in a Netns. */
+export interface Loaded {
+  readonly routes: number;
+  /** Routes of other families than IPv4. */
+  readonly otherFamilies: number;
+  /** Changes that said what was known already. */
+  readonly repeated: number;
+  /** Messages about something else. */
+  readonly passedOver: number;
+}
+
+function readBytes(file: string): Buffer {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    throw asFailure(error, `cannot read ${file}`);
+  }
+}
+
+function unpack(file: string, bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new Failure(`${file}: damaged gzip data: ${(error as Error).message}`);
+  }
+}
+
+/** What a file is, by how it starts. */
+function detectFormat(bytes: Uint8Array): Format {
+  const head = bytes.subarray(0, 4096);
+  if (bytes.length >= 4) {
+    const magic = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+    // Files of the same family (addresses, rules, other byte order) go the same way: the reader names them.
+    if (magic === ROUTE_SAVE_MAGIC || (magic >>> 24 === 0x45 && head.includes(0))) return 'ip route save';
+    if (SAVE_LIKE.has(magic)) return 'ip route save';
+  }
+  if (head.includes(0)) return 'netlink messages';
+  const text = new TextDecoder().decode(head).trimStart();
+  return text.startsWith('[') ? 'ip -j route' : 'ip route show';
+}
+
+/** Magics of `ip address save`, `ip rule save`, and of a big-endian host's `ip route save`. */
+const SAVE_LIKE = new Set([0x47361222, 0x71706986, 0x24123145]);
+
+/** A file's routes, to be read one by one. */
+export function openSource(file: string): Source {
+  const packed = readBytes(file);
+  const isCompressed = packed[0] === 0x1f && packed[1] === 0x8b;
+  const bytes = isCompressed ? unpack(file, packed) : packed;
+  if (bytes.length === 0) throw new Failure(`${file}: the file is empty`, 1, FORMATS_HINT);
+  const format = detectFormat(bytes);
+  const common = { file, format, isCompressed, sizeBytes: bytes.length };
+  try {
+    if (format === 'ip route save' || format === 'netlink messages') {
+      const all = format === 'ip route save' ? routeSaveMessages(bytes) : messages(bytes);
+      let length = 0;
+      for (const _ of all) length++;
+      return { ...common, length, changes: dumpChanges(bytes) };
+    }
+    const text = bytes.toString('utf8');
+    const routes = format === 'ip -j route' ? parseRouteJson(text) : parseRouteText(text);
+    return { ...common, length: routes.length, changes: routes.map(asChange) };
+  } catch (error) {
+    throw unreadable(file, format, error);
+  }
+}
+
+const FORMATS_HINT =
+  'expected the output of `ip route save`, `ip -j route` or `ip route show`, plain or gzip';
+
+function unreadable(file: string, format: Format, error: unknown): Failure {
+  const { message } = asFailure(error);
+  return new Failure(`${file}: read as \`${format}\`: ${message}`, 1, FORMATS_HINT);
+}
+
+function asChange(route: Route): Change {
+  return { kind: 'route', op: 'append', route };
+}
+
+/** Changes between two reports of progress. */
 const STEP = 4096;
 
-/**
- * Reads a file and loads it as a source that is believed: the order of equal routes is kept.
- * @throws {FibError | WireError} with the place in the file; system errors of the file itself
- */
-export function loadFile(path: string, output: Output): Loaded {
-  const start = performance.now();
-  const file = readFileSync(path);
-  const bytes = file[0] === 0x1f && file[1] === 0x8b ? gunzipSync(file) : file;
-  const { format, changes } = decode(bytes);
-  const readMs = performance.now() - start;
-  const ns = Netns.create();
-  const progress = output.progress('loading', changes.length);
-  let routes = 0;
-  let skipped = 0;
-  changes.forEach((change, i) => {
-    if (change === undefined || (change.kind === 'route' && change.route.family !== uapi.AF_INET)) skipped++;
-    else if (ns.apply(change) && change.kind === 'route') routes++;
-    if (i % STEP === 0) progress.at(i);
-  });
-  progress.stop();
-  return { ns, format, routes, skipped, bytes: bytes.length, readMs, loadMs: performance.now() - start - readMs };
+/** Puts a source into a Netns; `visit` sees each IPv4 route and each other one as well. */
+export function loadSource(
+  ns: Netns,
+  source: Source,
+  progress: Progress,
+  visit: (route: Route) => void = () => undefined,
+): Loaded {
+  const loaded = { routes: 0, otherFamilies: 0, repeated: 0, passedOver: 0 };
+  let done = 0;
+  progress.start(`loading ${source.file}`, source.length);
+  try {
+    for (const change of source.changes) {
+      if (++done % STEP === 0) progress.update(done);
+      if (change?.kind === 'route') visit(change.route);
+      if (change === undefined) loaded.passedOver++;
+      else if (change.kind === 'route' && change.route.family !== AF_INET) loaded.otherFamilies++;
+      else if (!ns.apply(change)) loaded.repeated++;
+      else if (change.kind === 'route') loaded.routes++;
+    }
+  } catch (error) {
+    throw unreadable(source.file, source.format, error);
+  } finally {
+    progress.stop();
+  }
+  return loaded;
 }
 
-/** The changes in a file, undefined for messages that hold none. */
-function decode(bytes: Uint8Array): { format: Loaded['format']; changes: (Change | undefined)[] } {
-  const magic = bytes.length >= 4 ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) : 0;
-  if (magic === ROUTE_SAVE_MAGIC) return { format: 'ip route save', changes: binary(routeSaveMessages(bytes)) };
-  // The third word of a netlink message is its type, a number below 256: no text has a zero byte there.
-  if (bytes.length >= 16 && bytes[5] === 0) return { format: 'netlink messages', changes: binary(messages(bytes)) };
-  const text = new TextDecoder().decode(bytes);
-  const isJson = text.trimStart().startsWith('[');
-  const options = /\btable\b/.test(text) ? ({ table: 'main' } as const) : {}; // `table all` leaves main's name out
-  const routes = isJson ? parseRouteJson(text, options) : parseRouteText(text, options);
-  const changes = routes.map((route): Change => ({ kind: 'route', op: 'append', route }));
-  return { format: isJson ? 'ip -j route' : 'ip route show', changes };
-}
-
-function binary(list: Iterable<Parameters<typeof changeFromMessage>[0]>): (Change | undefined)[] {
-  return Array.from(list, (message) => changeFromMessage({ ...message, flags: message.flags | uapi.NLM_F_MULTI }));
-}
+const AF_INET = 2;

@@ -17,6 +17,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import ts from 'typescript';
 
 const run = promisify(execFile);
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -88,4 +89,12 @@ if (!existsSync(at) || readFileSync(at, 'utf8') !== inlined) writeFileSync(at, i
 rmSync('dist', { recursive: true, force: true });
 for (const info of ['build/src.tsbuildinfo', 'build/cli.tsbuildinfo']) rmSync(info, { force: true });
 await tool('node_modules/typescript/bin/tsc', '--build', 'cli');
+// The words stay in the .d.ts files, where editors show them; in the .js files they would only be weight on the wire.
+for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+  if (!path.endsWith('.js')) continue;
+  const { outputText } = ts.transpileModule(readFileSync(join('dist', path), 'utf8'), {
+    compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext, removeComments: true },
+  });
+  writeFileSync(join('dist', path), outputText);
+}
 copyFileSync('build/hoptrie.wasm', 'dist/hoptrie.wasm');

@@ -3,7 +3,7 @@
 // usage: node scripts/size.mjs
 //
 // .size-limit.mjs holds both sums to their limits: the bundle, as a web page built with Vite loads it, and the modules
-// of dist/ as they are, doc comments included, each compressed on its own, as a page without a bundler loads them.
+// of dist/ as they are, each compressed on its own, as a page without a bundler loads them.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';

@@ -69,7 +69,14 @@ export class Batch {
     const miss = options.miss === undefined ? 0 : whole(options.miss, 'miss', 0, 0xffffffff, 'batch');
     const bytes = 4 * this.capacity;
     const tables = options.tables === true ? this.#at + 2 * bytes : 0;
-    this.#core.exports.lookupBatch(this.#at, this.#at + bytes, n, miss, options.bigEndian === true ? 1 : 0, tables);
+    this.#core.exports.lookupBatch(
+      this.#at,
+      this.#at + bytes,
+      n,
+      miss,
+      options.bigEndian === true ? 1 : 0,
+      tables,
+    );
   }
 
   /** Gives the memory back. */
@@ -87,5 +94,7 @@ export class Batch {
 export function checkRows(rows: unknown, name: string, n: number): Uint32Array {
   if (rows instanceof Uint32Array && rows.length >= n) return rows;
   const got = rows instanceof Uint32Array ? `${rows.length} rows` : show(rows);
-  throw new FibError('EINVAL', 'lookupBatch', { detail: `${name}: expected a Uint32Array of ${n} rows, got ${got}` });
+  throw new FibError('EINVAL', 'lookupBatch', {
+    detail: `${name}: expected a Uint32Array of ${n} rows, got ${got}`,
+  });
 }

@@ -69,12 +69,16 @@ export class LinkTable implements Links {
   /** All links by ascending index. */
   list(): Link[] {
     const links: Link[] = [];
-    for (let index = 0; ; ) {
+    for (let index = 0; ;) {
       const at = this.#core.exports.deviceNext(index) >>> 0;
       if (at === 0) return links;
       const view = this.#core.view;
       index = view.getUint32(at + abi.DEVICE_INDEX, true);
-      links.push({ index, name: this.#names.get(index)!, flags: view.getUint32(at + abi.DEVICE_FLAGS, true) });
+      links.push({
+        index,
+        name: this.#names.get(index)!,
+        flags: view.getUint32(at + abi.DEVICE_FLAGS, true),
+      });
     }
   }
 

@@ -35,7 +35,8 @@ export interface KindStats {
 }
 
 /** The kinds of blocks in the arena (docs/FORMAT.md). */
-export type KindName = 'table' | 'trie' | 'leaf' | 'alias' | 'metrics' | 'device' | 'info' | 'tnode' | 'words';
+export type KindName =
+  'table' | 'trie' | 'leaf' | 'alias' | 'metrics' | 'device' | 'info' | 'tnode' | 'words';
 
 /** What `ns.stats()` tells. */
 export interface Stats {
@@ -46,7 +47,12 @@ export interface Stats {
   /** Routes in all tables. */
   readonly routes: number;
   /** What the tries take: tnodes, leaves and aliases in use. */
-  readonly trie: { readonly bytes: number; readonly tnodes: number; readonly leaves: number; readonly prefixes: number };
+  readonly trie: {
+    readonly bytes: number;
+    readonly tnodes: number;
+    readonly leaves: number;
+    readonly prefixes: number;
+  };
   /** What the forwarding view takes; there is none yet. */
   readonly view: { readonly bytes: number };
   /** Blocks in use by kind. */
@@ -232,7 +238,9 @@ export class Netns {
     }
     if (op === 'del') return this.route.disbelieve(route.dst, route);
     if (!Object.hasOwn(FLAGS_OF, op)) {
-      throw new FibError('EINVAL', 'apply', { detail: `op: expected add, prepend, append, replace or del, got ${show(op)}` });
+      throw new FibError('EINVAL', 'apply', {
+        detail: `op: expected add, prepend, append, replace or del, got ${show(op)}`,
+      });
     }
     return this.route.believe(route.dst, route, FLAGS_OF[op]);
   }

@@ -7,7 +7,14 @@ import { outOfMemory, type Core } from './core/core.js';
 import { readPrefixText, readShared, tableNumber, writeRoute, type Purpose } from './core/route.js';
 import { FibError } from './errors.js';
 import type { LinkTable } from './links.js';
-import { routeTypeNumber, type PrefixLike, type Route, type RouteInput, type RouteType, type TableLike } from './model/route.js';
+import {
+  routeTypeNumber,
+  type PrefixLike,
+  type Route,
+  type RouteInput,
+  type RouteType,
+  type TableLike,
+} from './model/route.js';
 
 /** Which routes to list; what is not given matches any. */
 export interface RouteFilter {
@@ -126,7 +133,8 @@ export class RouteTable {
     const end = at + core.exports.dump(core.cursor, at, bytes);
     cursor.set(core.u8.subarray(core.cursor, core.cursor + abi.CURSOR_BYTES));
     const routes: Route[] = [];
-    for (let record = at; record < end; record += recordBytes(core.view, record)) routes.push(this.#read(record));
+    for (let record = at; record < end; record += recordBytes(core.view, record))
+      routes.push(this.#read(record));
     return routes;
   }
 
@@ -159,7 +167,13 @@ export class RouteTable {
     if (err < 0) throw this.#refusal(err, at, operation);
   }
 
-  #write(prefix: PrefixLike, route: RouteInput, purpose: Purpose, operation: string, isSource = false): number {
+  #write(
+    prefix: PrefixLike,
+    route: RouteInput,
+    purpose: Purpose,
+    operation: string,
+    isSource = false,
+  ): number {
     try {
       return writeRoute(this.#core, this.#links, prefix, route, purpose, operation, isSource);
     } catch (error) {
@@ -179,7 +193,12 @@ export class RouteTable {
     const view = this.#core.view;
     const dst = readPrefixText(view, at);
     const tos = view.getUint8(at + abi.ROUTE_TOS);
-    return { family: view.getUint8(at + abi.ROUTE_FAMILY), dst, tos, ...readShared(this.#core, this.#links, at) };
+    return {
+      family: view.getUint8(at + abi.ROUTE_FAMILY),
+      dst,
+      tos,
+      ...readShared(this.#core, this.#links, at),
+    };
   }
 
   #predicate(filter: RouteFilter): (route: Route) => boolean {

@@ -74,7 +74,8 @@ export function aliasFree(fa: Alias): void {
  */
 export function linkFor(first: usize, slen: u8, table: u32, tos: u8, priority: u32): usize {
   let link = first;
-  for (let fa = aliasAt(link); fa != null && before(fa, slen, table, tos, priority); fa = aliasAt(link)) link = linkAfter(fa);
+  for (let fa = aliasAt(link); fa != null && before(fa, slen, table, tos, priority); fa = aliasAt(link))
+    link = linkAfter(fa);
   return link;
 }
 
@@ -88,7 +89,9 @@ function before(fa: Alias, slen: u8, table: u32, tos: u8, priority: u32): bool {
 
 /** True if fa has exactly these four: a "match" of CFG section 5. */
 export function sameGroup(fa: Alias | null, slen: u8, table: u32, tos: u8, priority: u32): bool {
-  return fa != null && fa.slen == slen && fa.tos == tos && fa.info.table == table && fa.info.priority == priority;
+  return (
+    fa != null && fa.slen == slen && fa.tos == tos && fa.info.table == table && fa.info.priority == priority
+  );
 }
 
 /** The last alias of a list that is not empty. */

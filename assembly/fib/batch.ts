@@ -18,13 +18,20 @@ const ROWS: u32 = 16;
  * Asks for n destinations and writes the fib info ids, `miss` for no route. `tables`, when not 0, names a table for
  * each row; a row of 0 there is asked as the rules say. Addresses are u32, in network order if `bigEndian`.
  */
-export function lookupRows<K>(dst: usize, out: usize, n: u32, miss: u32, bigEndian: bool, tables: usize): void {
+export function lookupRows<K>(
+  dst: usize,
+  out: usize,
+  n: u32,
+  miss: u32,
+  bigEndian: bool,
+  tables: usize,
+): void {
   const main = tableFind(RT_TABLE_MAIN);
   for (let i: u32 = 0; i < n; i += ROWS) {
     const end = min(n, i + ROWS);
     if (main != null && !tables) warm<K>(main.of<K>(), dst, out, i, end, bigEndian);
     for (let row = i; row < end; row++) {
-      const at = <usize>row << 2;
+      const at = (<usize>row) << 2;
       const key = keyAt<K>(dst + at, bigEndian);
       const table = tables ? load<u32>(tables + at) : 0;
       const fa = table ? inTable<K>(table, key, 0, 0, 0) : resolve<K>(key, 0, 0, 0);
@@ -44,12 +51,12 @@ const ALIAS_TAG: usize = 2;
 
 /** Walks rows from..end down to their first alias, one step each in turn. `out` holds where each row is, 0 = there. */
 function warm<K>(trie: Trie<K>, dst: usize, out: usize, from: u32, end: u32, bigEndian: bool): void {
-  for (let row = from; row < end; row++) store<usize>(out + (<usize>row << 2), trie.top);
+  for (let row = from; row < end; row++) store<usize>(out + ((<usize>row) << 2), trie.top);
   let isMoving = trie.top != 0;
   while (isMoving) {
     let rest: usize = 0;
     for (let row = from; row < end; row++) {
-      const at = <usize>row << 2;
+      const at = (<usize>row) << 2;
       const n = load<usize>(out + at);
       if (n == 0) continue;
       const next = step<K>(n, keyAt<K>(dst + at, bigEndian));

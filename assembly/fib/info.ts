@@ -56,9 +56,12 @@ import { NEXTHOP_SIZE, Nexthop, VOLATILE, nexthopEquals, nexthopGet, nexthopSet,
   type: u8;
   dead: u8;
 
+  /** Address of the preferred source, 4 host-order words. */
   @inline get prefsrc(): usize {
     return changetype<usize>(this) + PREFSRC;
   }
+
+
   @inline nexthop(i: u32): Nexthop {
     return changetype<Nexthop>(changetype<usize>(this) + NEXTHOPS + <usize>i * NEXTHOP_SIZE);
   }
@@ -208,7 +211,7 @@ function hasMetrics(r: RouteRecord): bool {
 /** Over what routes differ in: FIB-24 names the inputs; gateways are added so that many on one device stay apart. */
 function hashRecord(r: RouteRecord): u32 {
   let h = mixIn(r.table, r.priority);
-  h = mixIn(h, (<u32>r.protocol << 16) | (<u32>r.scope << 8) | r.type);
+  h = mixIn(h, ((<u32>r.protocol) << 16) | ((<u32>r.scope) << 8) | r.type);
   h = mixIn(h, load<u32>(r.prefsrc) ^ r.nhid);
   for (let i: u32 = 0, n: u32 = r.count; i < n; i++) {
     const nh = r.nexthop(i);
@@ -233,7 +236,8 @@ function hashRecord(r: RouteRecord): u32 {
 
 /** Head of the chain of infos with this one's prefsrc; 0 when it has none. */
 function srcAt(fi: Info): usize {
-  const source = load<u32>(fi.prefsrc) | load<u32>(fi.prefsrc, 4) | load<u32>(fi.prefsrc, 8) | load<u32>(fi.prefsrc, 12);
+  const source =
+    load<u32>(fi.prefsrc) | load<u32>(fi.prefsrc, 4) | load<u32>(fi.prefsrc, 8) | load<u32>(fi.prefsrc, 12);
   if (!source) return 0;
   const s = state();
   return word(s.srcHash, mix(load<u32>(fi.prefsrc) ^ load<u32>(fi.prefsrc, 12)) & ((1 << s.infoBits) - 1));
@@ -269,8 +273,8 @@ function unhash(fi: Info): void {
  */
 function roomForOne(): bool {
   const s = state();
-  if (s.infos >= <u32>1 << s.infoBits) rehash(s.infoBits + 1);
-  if (s.idFree || reuseIds() || s.idNext < <u32>1 << s.idBits) return true;
+  if (s.infos >= (<u32>1) << s.infoBits) rehash(s.infoBits + 1);
+  if (s.idFree || reuseIds() || s.idNext < (<u32>1) << s.idBits) return true;
   const ids = wordsNew(s.idBits + 1);
   if (!ids) return false;
   memory.copy(ids, s.ids, 4 << s.idBits);
@@ -293,7 +297,7 @@ function rehash(bits: u32): void {
   s.srcHash = srcHash;
   s.infoBits = bits;
   s.infos = 0;
-  for (let i: u32 = 0; i < <u32>1 << oldBits; i++) {
+  for (let i: u32 = 0; i < (<u32>1) << oldBits; i++) {
     let fi = load<Info | null>(word(old, i));
     while (fi != null) {
       const next = fi.next;
@@ -323,7 +327,7 @@ function idTake(fi: Info): u32 {
 
 function idRest(id: u32): void {
   const s = state();
-  store<usize>(word(s.ids, id), (<usize>s.idRest << 1) | 1);
+  store<usize>(word(s.ids, id), ((<usize>s.idRest) << 1) | 1);
   s.idRest = id;
   s.idResting++;
 }

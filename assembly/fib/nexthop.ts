@@ -35,6 +35,7 @@ import { NexthopRecord } from "../record";
   flags: u8;
   scope: u8;
 
+  /** Address of the gateway, 4 host-order words. */
   @inline get gateway(): usize {
     return changetype<usize>(this) + 40;
   }

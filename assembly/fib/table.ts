@@ -23,11 +23,34 @@ import { keyBits, keyLoad } from "../key";
 import { RouteRecord } from "../record";
 import { leafAt, parentOf } from "../trie/find";
 import { insertLeaf, raise } from "../trie/insert";
-import { Leaf, Tnode, Trie, isLeaf, leafFree, leafOf, put, slotFor, tnodeOf, trieFree, trieNew } from "../trie/node";
-import { lower, measure, removeLeaf } from "../trie/remove";
+import {
+  Leaf,
+  Tnode,
+  Trie,
+  isLeaf,
+  leafFree,
+  leafOf,
+  put,
+  slotFor,
+  tnodeOf,
+  trieFree,
+  trieNew,
+} from "../trie/node";
+import { lower, removeLeaf } from "../trie/remove";
 import { resize } from "../trie/resize";
+import { measure } from "../trie/suffix";
 import { firstLeaf, nextLeaf } from "../trie/walk";
-import { Alias, aliasAt, aliasFree, aliasNew, firstLink, lastAlias, linkAfter, linkFor, sameGroup } from "./alias";
+import {
+  Alias,
+  aliasAt,
+  aliasFree,
+  aliasNew,
+  firstLink,
+  lastAlias,
+  linkAfter,
+  linkFor,
+  sameGroup,
+} from "./alias";
 import { Info, METRIC_WORDS, infoIntern, infoPut } from "./info";
 import { Nexthop, sameWords } from "./nexthop";
 
@@ -47,6 +70,7 @@ import { Nexthop, sameWords } from "./nexthop";
   routes: u32;
   defaults: u32;
 
+  /** The trie, whose keys are of type K. */
   @inline of<K>(): Trie<K> {
     return changetype<Trie<K>>(this.trie);
   }
@@ -229,7 +253,11 @@ export function routeDelete<K>(r: RouteRecord): i32 {
   if (leaf == null) return -ESRCH;
   const slen = <u8>(keyBits<K>() - r.dstLen);
   let link = linkFor(firstLink<K>(leaf), slen, t.id, r.tos, 0);
-  for (let fa = aliasAt(link); fa != null && fa.slen == slen && fa.info.table == t.id && fa.tos == r.tos; fa = fa!.next) {
+  for (
+    let fa = aliasAt(link);
+    fa != null && fa.slen == slen && fa.info.table == t.id && fa.tos == r.tos;
+    fa = fa!.next
+  ) {
     if (matches(fa.info, r)) {
       unlink<K>(t, tp, leaf, link);
       return 0;

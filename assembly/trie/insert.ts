@@ -3,6 +3,7 @@
 import { keyTopDifference } from "../key";
 import { Leaf, Tnode, isLeaf, keyOf, leafFree, leafNew, hang, put, refOf, slotFor, tnodeNew } from "./node";
 import { rebalance } from "./resize";
+import { pushSuffix } from "./suffix";
 
 /**
  * Hangs a new leaf below tp, which `parentOf` gave for this key and which has no leaf for it.
@@ -38,12 +39,4 @@ export function raise<K>(tp: Tnode<K>, leaf: Leaf<K>, slen: u8): void {
   if (slen <= leaf.slen) return;
   leaf.slen = slen;
   pushSuffix<K>(tp, slen);
-}
-
-/** Stops at the first tnode that is large enough, at the anchor at the latest. */
-function pushSuffix<K>(tn: Tnode<K>, slen: u8): void {
-  while (tn.slen < slen) {
-    tn.slen = slen;
-    tn = changetype<Tnode<K>>(tn.parent);
-  }
 }

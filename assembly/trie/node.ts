@@ -67,7 +67,7 @@ export type Ref = usize;
     return keyIndex<K>(key, this.key, this.pos);
   }
 
-
+  /** What slot i holds. */
   @inline child(i: u32): Ref {
     return load<Ref>(this.slot(i));
   }

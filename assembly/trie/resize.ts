@@ -5,8 +5,22 @@
 // Out of memory leaves a node as it is: a trie of another shape answers the same (FIB-44).
 
 import { keySetBit } from "../key";
-import { Ref, Tnode, hang, isLeaf, isTnode, keyOf, leafOf, put, slotFor, tnodeFree, tnodeNew, tnodeOf, tnodeRaw } from "./node";
-import { measure } from "./remove";
+import {
+  Ref,
+  Tnode,
+  hang,
+  isLeaf,
+  isTnode,
+  keyOf,
+  leafOf,
+  put,
+  slotFor,
+  tnodeFree,
+  tnodeNew,
+  tnodeOf,
+  tnodeRaw,
+} from "./node";
+import { measure } from "./suffix";
 
 // Thresholds in percent (FIB-40, FIB-41). The top node is allowed to be emptier: it costs nothing per level.
 const INFLATE: u64 = 50;
@@ -82,7 +96,7 @@ function collapse<K>(tn: Tnode<K>, tp: Tnode<K>, slot: u32): void {
 function inflate<K>(old: Tnode<K>): Tnode<K> | null {
   const tn = tnodeNew<K>(old.key, old.pos - 1, old.bits + 1);
   if (tn == null) return null;
-  for (let i = old.slots; i-- > 0; ) {
+  for (let i = old.slots; i-- > 0;) {
     const n = old.child(i);
     if (n == 0) continue;
     if (isLeaf(n)) {
@@ -106,7 +120,9 @@ function inflate<K>(old: Tnode<K>): Tnode<K> | null {
 /** Hangs the two halves of a full child into slots 2i and 2i+1 of tn; false when there is no memory. */
 function split<K>(full: Tnode<K>, tn: Tnode<K>, i: u32): bool {
   const high = keySetBit<K>(full.key, tn.pos);
-  return hangHalf<K>(full, full.slots >>> 1, high, tn, 2 * i + 1) && hangHalf<K>(full, 0, full.key, tn, 2 * i);
+  return (
+    hangHalf<K>(full, full.slots >>> 1, high, tn, 2 * i + 1) && hangHalf<K>(full, 0, full.key, tn, 2 * i)
+  );
 }
 
 /**
@@ -146,7 +162,7 @@ function moveHalf<K>(full: Tnode<K>, from: u32, half: Tnode<K>): void {
     nulls = i32x4.neg(v128.and(i32x4.eq(pair, i32x4.splat(0)), i64x2(-1, 0)));
     leaves = v128.and(pair, i32x4.splat(1));
   } else {
-    for (let at: usize = 0, end: usize = <usize>n << 2; at < end; at += 16) {
+    for (let at: usize = 0, end: usize = (<usize>n) << 2; at < end; at += 16) {
       const four = v128.load(source + at);
       v128.store(target + at, four);
       nulls = i32x4.sub(nulls, i32x4.eq(four, i32x4.splat(0)));
@@ -162,14 +178,16 @@ function moveHalf<K>(full: Tnode<K>, from: u32, half: Tnode<K>): void {
 /** Sum of four lanes. */
 // @ts-ignore: decorator
 @inline function sum(v: v128): u32 {
-  return i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3);
+  return (
+    i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3)
+  );
 }
 
 /** A tnode of half the slots with what hangs below `old` (FIB-46), or null when there is no memory. */
 function halve<K>(old: Tnode<K>): Tnode<K> | null {
   const tn = tnodeNew<K>(old.key, old.pos + 1, old.bits - 1);
   if (tn == null) return null;
-  for (let i = tn.slots; i-- > 0; ) {
+  for (let i = tn.slots; i-- > 0;) {
     const c0 = old.child(2 * i);
     const c1 = old.child(2 * i + 1);
     if (c0 == 0 || c1 == 0) {
@@ -228,7 +246,7 @@ function freeAbsorbed<K>(old: Tnode<K>): void {
 /** Resizes the full children of a tnode, from the highest slot down (FIB-47). */
 function resizeFull<K>(tn: Tnode<K>): void {
   if (!tn.full) return;
-  for (let i = tn.slots; i-- > 0; ) {
+  for (let i = tn.slots; i-- > 0;) {
     const c = tn.child(i);
     if (tn.isFull(c)) resize<K>(tnodeOf<K>(c));
   }

@@ -39,12 +39,15 @@ export type Purpose = 'add' | 'delete' | 'find';
 /** A number that is whole and within bounds, or a FibError EINVAL that says what was expected. */
 export function whole(value: unknown, name: string, low: number, high: number, operation: string): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value;
-  throw new FibError('EINVAL', operation, { detail: `${name}: expected ${low}..${high}, got ${show(value)}` });
+  throw new FibError('EINVAL', operation, {
+    detail: `${name}: expected ${low}..${high}, got ${show(value)}`,
+  });
 }
 
 /** A value in an error message. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
@@ -80,7 +83,9 @@ const scratch: MutablePrefix4 = { address: 0, length: 0 };
 function readPrefix(prefix: PrefixLike, operation: string): MutablePrefix4 {
   if (typeof prefix === 'string') return parsePrefix4(prefix, scratch);
   if (typeof prefix !== 'object' || prefix === null) {
-    throw new FibError('EINVAL', operation, { detail: `prefix: expected text or numbers, got ${show(prefix)}` });
+    throw new FibError('EINVAL', operation, {
+      detail: `prefix: expected text or numbers, got ${show(prefix)}`,
+    });
   }
   const length = whole(prefix.length, 'prefix length', 0, 32, operation);
   const address = whole(prefix.address, 'prefix address', 0, U32, operation);
@@ -116,7 +121,9 @@ export function writeRoute(
   const type = input.type === undefined ? (isAdd ? uapi.RTN_UNICAST : 0) : typeNumber(input.type, operation);
   const given = paths === undefined ? (hasPath(input) ? 1 : 0) : paths.length;
   if (isAdd && isRejecting(type) && given > 0 && !isSource) {
-    throw new FibError('EINVAL', operation, { detail: `type ${show(input.type)} takes no via, dev or nexthops` });
+    throw new FibError('EINVAL', operation, {
+      detail: `type ${show(input.type)} takes no via, dev or nexthops`,
+    });
   }
   // A route that forwards has a path even when nothing is known of it; one that rejects has none.
   const count = isAdd && given === 0 && !isRejecting(type) ? 1 : given;
@@ -135,7 +142,14 @@ export function writeRoute(
   // Links come last: a name may become a link, and nothing after this is refused.
   for (let i = 0; i < count; i++) {
     const nexthop = at + abi.ROUTE_NEXTHOPS + i * abi.NEXTHOP_BYTES;
-    writeNexthop(core, links, nexthop, paths !== undefined && given > 0 ? paths[i]! : input, isAdd, operation);
+    writeNexthop(
+      core,
+      links,
+      nexthop,
+      paths !== undefined && given > 0 ? paths[i]! : input,
+      isAdd,
+      operation,
+    );
   }
   return at;
 }
@@ -145,7 +159,9 @@ function pathsOf(input: RouteInput, operation: string): readonly NextHop[] | und
   const { nexthops } = input;
   if (nexthops === undefined) return undefined;
   if (!Array.isArray(nexthops) || nexthops.length > abi.NEXTHOPS_MAX) {
-    throw new FibError('EINVAL', operation, { detail: `nexthops: expected a list of at most ${abi.NEXTHOPS_MAX}` });
+    throw new FibError('EINVAL', operation, {
+      detail: `nexthops: expected a list of at most ${abi.NEXTHOPS_MAX}`,
+    });
   }
   if (hasPath(input)) {
     throw new FibError('EINVAL', operation, { detail: 'nexthops excludes via, dev and oif' });
@@ -158,7 +174,13 @@ function hasPath(input: NextHop): boolean {
 }
 
 /** The scope, or what stands for none: the default of `ip route` when adding, any when not. */
-function readScope(input: RouteInput, type: number, hasGateway: boolean, isAdd: boolean, operation: string): number {
+function readScope(
+  input: RouteInput,
+  type: number,
+  hasGateway: boolean,
+  isAdd: boolean,
+  operation: string,
+): number {
   if (input.scope !== undefined) return scopeNumber(input.scope, operation);
   return isAdd ? defaultScope(type, hasGateway) : uapi.RT_SCOPE_NOWHERE;
 }
@@ -170,12 +192,20 @@ function readProtocol(input: RouteInput, isAdd: boolean, operation: string): num
 }
 
 /** The words of a record between its head and its nexthops, but for the prefix. */
-function writeFields(core: Core, at: number, input: RouteInput, type: number, isAdd: boolean, operation: string): void {
+function writeFields(
+  core: Core,
+  at: number,
+  input: RouteInput,
+  type: number,
+  isAdd: boolean,
+  operation: string,
+): void {
   const { table, metric, flags, nhid, prefsrc, metrics } = input;
   const u32 = core.cleanRoute(at);
   u32[(at + abi.ROUTE_TABLE) >>> 2] =
     table === undefined && isAdd ? defaultTable(type) : tableNumber(table, operation);
-  u32[(at + abi.ROUTE_PRIORITY) >>> 2] = metric === undefined ? 0 : whole(metric, 'metric', 0, U32, operation);
+  u32[(at + abi.ROUTE_PRIORITY) >>> 2] =
+    metric === undefined ? 0 : whole(metric, 'metric', 0, U32, operation);
   u32[(at + abi.ROUTE_FLAGS) >>> 2] =
     !isAdd || flags === undefined ? 0 : whole(flags, 'flags', 0, U32, operation);
   u32[(at + abi.ROUTE_NHID) >>> 2] = nhid === undefined ? 0 : whole(nhid, 'nhid', 0, U32, operation);
@@ -195,7 +225,10 @@ function defaultScope(type: number, hasGateway: boolean): number {
 /** Table that `ip route` gives (CFG-24). */
 function defaultTable(type: number): number {
   const isLocal =
-    type === uapi.RTN_LOCAL || type === uapi.RTN_BROADCAST || type === uapi.RTN_ANYCAST || type === uapi.RTN_NAT;
+    type === uapi.RTN_LOCAL ||
+    type === uapi.RTN_BROADCAST ||
+    type === uapi.RTN_ANYCAST ||
+    type === uapi.RTN_NAT;
   return isLocal ? uapi.RT_TABLE_LOCAL : uapi.RT_TABLE_MAIN;
 }
 
@@ -203,11 +236,19 @@ function writeMetrics(core: Core, at: number, metrics: Metrics, operation: strin
   core.soilRoute();
   METRICS.forEach((name, i) => {
     const value = metrics[name];
-    if (value !== undefined) core.u32[((at + abi.ROUTE_METRICS) >>> 2) + i] = whole(value, name, 0, U32, operation);
+    if (value !== undefined)
+      core.u32[((at + abi.ROUTE_METRICS) >>> 2) + i] = whole(value, name, 0, U32, operation);
   });
 }
 
-function writeNexthop(core: Core, links: Links, at: number, path: NextHop, isAdd: boolean, operation: string): void {
+function writeNexthop(
+  core: Core,
+  links: Links,
+  at: number,
+  path: NextHop,
+  isAdd: boolean,
+  operation: string,
+): void {
   if (typeof path !== 'object' || path === null) {
     throw new FibError('EINVAL', operation, { detail: `nexthop: expected an object, got ${show(path)}` });
   }

@@ -10,7 +10,7 @@ const ROWS = 512;
 
 /** The figures of every table, in the order of dumps (FIB-3). Without `deep` all but table and routes are zero. */
 export function* tableShapes(core: Core, deep: boolean): Generator<TrieShape, void, undefined> {
-  for (let table = 0; core.exports.summarize(table, deep ? 1 : 0, core.summary) !== 0; ) {
+  for (let table = 0; core.exports.summarize(table, deep ? 1 : 0, core.summary) !== 0;) {
     const shape = readSummary(core.view, core.summary);
     table = shape.table;
     yield shape;
@@ -36,7 +36,10 @@ function readSummary(view: DataView, at: number): TrieShape {
 
 /** The lines of a table's trie in pre-order; nothing else may be asked of the core until the last one. */
 export function* trieRows(core: Core, table: number): Generator<ShapeRow, void, undefined> {
-  const { at: walk, bytes } = core.buffer(abi.WALK_BYTES + ROWS * abi.ROW_BYTES, abi.WALK_BYTES + abi.ROW_BYTES);
+  const { at: walk, bytes } = core.buffer(
+    abi.WALK_BYTES + ROWS * abi.ROW_BYTES,
+    abi.WALK_BYTES + abi.ROW_BYTES,
+  );
   const rows = Math.floor((bytes - abi.WALK_BYTES) / abi.ROW_BYTES);
   core.u32.fill(0, walk >>> 2, (walk + abi.WALK_BYTES) >>> 2);
   core.view.setUint32(walk + abi.WALK_TABLE, table, true);

@@ -1,5 +1,11 @@
 /**
- * text/index.ts - the room's public names.
+ * text/index.ts - the entry `hoptrie/text`: addresses, prefixes and the lines of `ip route` to values and back.
+ *
+ * Pure functions, no I/O, no state. Text that is none gives a `FibError` EINVAL with the offset where reading stopped.
+ *
+ *   addresses    `parseAddress4`, `formatAddress4`, `scanAddress4`; for IPv6 with a 6
+ *   prefixes     `parsePrefix4`, `formatPrefix4`, `parseInterface4`, `mask4`; for IPv6 with a 6
+ *   routes       `parseRouteText`, `parseRouteLine`, `parseRouteJson`, `formatRouteLine`
  */
 export {
   formatAddress4,

@@ -18,7 +18,7 @@ import type { RtAttr } from './rtattr.js';
 export type Mutable<T> = { -readonly [field in keyof T]: T[field] };
 
 /** Number of attribute types that the orders and bit masks cover. */
-export const TYPES = 32;
+const TYPES = 32;
 
 /** Attributes whose content a route has fields for. */
 const FIELDS = [

@@ -31,45 +31,51 @@ function make() {
     for (let i = 0; i < 4; i++) u32[i] = Number((k >> BigInt(96 - 32 * i)) & 0xffffffffn);
     return words;
   };
-  const read = () => [...new Uint32Array(core.memory.buffer, words, 4)].reduce((k, w) => (k << 32n) | BigInt(w), 0n);
+  const read = () =>
+    [...new Uint32Array(core.memory.buffer, words, 4)].reduce((k, w) => (k << 32n) | BigInt(w), 0n);
   return { core, trie, put, read };
 }
 
 test('FIB-31 a trie over 128-bit keys finds, answers and walks as a scan does', () => {
   fc.assert(
-    fc.property(fc.array(prefix, { maxLength: 60 }), fc.array(key, { maxLength: 20 }), fc.array(fc.nat(59)), (prefixes, probes, removals) => {
-      const { core, trie, put, read } = make();
-      const model = new Map<bigint, number>();
-      const agree = () => {
-        expect(core.trie6Check(trie)).toBe(0);
-        for (const dst of [...probes, ...model.keys()]) {
-          let best: [bigint, number] | undefined;
-          for (const [k, slen] of model) {
-            if ((dst & mask(slen)) === k && (best === undefined || slen < best[1])) best = [k, slen];
+    fc.property(
+      fc.array(prefix, { maxLength: 60 }),
+      fc.array(key, { maxLength: 20 }),
+      fc.array(fc.nat(59)),
+      (prefixes, probes, removals) => {
+        const { core, trie, put, read } = make();
+        const model = new Map<bigint, number>();
+        const agree = () => {
+          expect(core.trie6Check(trie)).toBe(0);
+          for (const dst of [...probes, ...model.keys()]) {
+            let best: [bigint, number] | undefined;
+            for (const [k, slen] of model) {
+              if ((dst & mask(slen)) === k && (best === undefined || slen < best[1])) best = [k, slen];
+            }
+            const slen = core.trie6Lookup(trie, put(dst));
+            expect(slen).toBe(best?.[1] ?? -1);
+            if (best !== undefined) expect(read()).toBe(best[0]);
           }
-          const slen = core.trie6Lookup(trie, put(dst));
-          expect(slen).toBe(best?.[1] ?? -1);
-          if (best !== undefined) expect(read()).toBe(best[0]);
+          const sorted = [...model.keys()].sort((a, b) => (a < b ? -1 : 1));
+          for (const dst of probes) {
+            const next = sorted.find((k) => k >= dst);
+            expect(core.trie6From(trie, put(dst))).toBe(next === undefined ? 0 : 1);
+            if (next !== undefined) expect(read()).toBe(next);
+          }
+        };
+        for (const { key: k, slen } of prefixes) {
+          expect(core.trie6Insert(trie, put(k), slen)).toBe(model.has(k) ? 0 : 1);
+          if (!model.has(k)) model.set(k, slen);
         }
-        const sorted = [...model.keys()].sort((a, b) => (a < b ? -1 : 1));
-        for (const dst of probes) {
-          const next = sorted.find((k) => k >= dst);
-          expect(core.trie6From(trie, put(dst))).toBe(next === undefined ? 0 : 1);
-          if (next !== undefined) expect(read()).toBe(next);
+        agree();
+        for (const i of removals) {
+          const k = prefixes[i]?.key;
+          if (k === undefined) continue;
+          expect(core.trie6Remove(trie, put(k))).toBe(model.delete(k) ? 1 : 0);
         }
-      };
-      for (const { key: k, slen } of prefixes) {
-        expect(core.trie6Insert(trie, put(k), slen)).toBe(model.has(k) ? 0 : 1);
-        if (!model.has(k)) model.set(k, slen);
-      }
-      agree();
-      for (const i of removals) {
-        const k = prefixes[i]?.key;
-        if (k === undefined) continue;
-        expect(core.trie6Remove(trie, put(k))).toBe(model.delete(k) ? 1 : 0);
-      }
-      agree();
-    }),
+        agree();
+      },
+    ),
     { numRuns: 200, seed: 6 },
   );
 });

@@ -11,7 +11,14 @@ import { checkedNetns } from './check-build.js';
 function visible(ns: Base): unknown {
   const { routes, arena } = ns.stats();
   const probes = [0x0a010203, 0x0a010101, 0x7f000001, 0xc0a80001, 0].map((dst) => ns.tryLookup(dst));
-  return { routes, tables: ns.tables(), list: ns.route.list(), links: ns.link.list(), probes, infos: arena.info.blocks };
+  return {
+    routes,
+    tables: ns.tables(),
+    list: ns.route.list(),
+    links: ns.link.list(),
+    probes,
+    infos: arena.info.blocks,
+  };
 }
 
 /** One step of the scenario; each needs memory of another kind. */
@@ -24,15 +31,25 @@ const STEPS: readonly [string, (ns: Base) => void][] = [
   ['metrics', (ns) => ns.route.append('10.1.0.0/24', { via: '192.0.2.2', oif: 7, metrics: { mtu: 1400 } })],
   ['a replacement', (ns) => ns.route.replace('10.0.0.0/8', { via: '192.0.2.9', oif: 7 })],
   ['a new device', (ns) => ns.route.add('10.2.0.0/16', { dev: 'eth9' })],
-  ['several nexthops', (ns) => ns.route.add('10.3.0.0/16', { nexthops: Array.from({ length: 9 }, (_, i) => ({ oif: i + 1 })) })],
+  [
+    'several nexthops',
+    (ns) => ns.route.add('10.3.0.0/16', { nexthops: Array.from({ length: 9 }, (_, i) => ({ oif: i + 1 })) }),
+  ],
   ['another table', (ns) => ns.route.add('10.0.0.0/8', { type: 'blackhole', table: 1000 })],
   ['a table of its own for local', (ns) => ns.unmerge()],
-  ['ids and hashes that grow', (ns) => {
-    for (let i = 0; i < 40; i++) ns.route.replace({ address: 0x14000000 + 256 * i, length: 24 }, { via: `192.0.2.${i}`, oif: 7 });
-  }],
-  ['a wide node', (ns) => {
-    for (let i = 0; i < 64; i++) ns.route.replace({ address: 0x1e000000 + i, length: 32 }, { oif: 7 });
-  }],
+  [
+    'ids and hashes that grow',
+    (ns) => {
+      for (let i = 0; i < 40; i++)
+        ns.route.replace({ address: 0x14000000 + 256 * i, length: 24 }, { via: `192.0.2.${i}`, oif: 7 });
+    },
+  ],
+  [
+    'a wide node',
+    (ns) => {
+      for (let i = 0; i < 64; i++) ns.route.replace({ address: 0x1e000000 + i, length: 32 }, { oif: 7 });
+    },
+  ],
 ];
 
 /** A fresh state after the first `n` steps. */
@@ -108,7 +125,7 @@ test('maxBytes bounds the linear memory: the change that would pass it is ENOBUF
   let added = 0;
   let error: unknown;
   try {
-    for (;; added++) ns.route.add({ address: Math.imul(added, 0x9e3779b9) >>> 0, length: 32 }, { oif: 2 });
+    for (; ; added++) ns.route.add({ address: Math.imul(added, 0x9e3779b9) >>> 0, length: 32 }, { oif: 2 });
   } catch (e) {
     error = e;
   }
@@ -127,8 +144,13 @@ test('blocks come back: growing and emptying a table again and again takes no mo
   using ns = Netns.create();
   const sizes: number[] = [];
   for (let round = 0; round < 9; round++) {
-    for (let i = 0; i < 3000; i++) ns.route.add({ address: (Math.imul(i, 0x9e3779b9) & ~255) >>> 0, length: 24 }, { via: `10.0.${i & 7}.1`, oif: 2 });
-    for (let i = 0; i < 3000; i++) ns.route.del({ address: (Math.imul(i, 0x9e3779b9) & ~255) >>> 0, length: 24 });
+    for (let i = 0; i < 3000; i++)
+      ns.route.add(
+        { address: (Math.imul(i, 0x9e3779b9) & ~255) >>> 0, length: 24 },
+        { via: `10.0.${i & 7}.1`, oif: 2 },
+      );
+    for (let i = 0; i < 3000; i++)
+      ns.route.del({ address: (Math.imul(i, 0x9e3779b9) & ~255) >>> 0, length: 24 });
     ns.check();
     sizes.push(ns.stats().arenaBytes);
     expect(ns.stats().trie).toMatchObject({ tnodes: 0, leaves: 0, prefixes: 0 });

@@ -13,7 +13,19 @@ import { Oracle, type Op, type OracleRoute } from './oracle.js';
 
 /** Addresses that collide: neighbours, both ends, nested networks. */
 const address = fc.oneof(
-  fc.constantFrom(0, 1, 0xffffffff, 0xfffffffe, 0x80000000, 0x7fffffff, 0x0a000000, 0x0a000001, 0x0a010000, 0x0a0100ff, 0x0a010101),
+  fc.constantFrom(
+    0,
+    1,
+    0xffffffff,
+    0xfffffffe,
+    0x80000000,
+    0x7fffffff,
+    0x0a000000,
+    0x0a000001,
+    0x0a010000,
+    0x0a0100ff,
+    0x0a010101,
+  ),
   fc.integer({ min: 0x0a000000, max: 0x0a00ffff }),
   fc.nat(0xffffffff),
 );
@@ -34,10 +46,29 @@ const route: fc.Arbitrary<OracleRoute> = fc
     address: r.length === 0 ? 0 : (r.address & (-1 << (32 - r.length))) >>> 0,
     via: r.type === 'unicast' ? r.via : '',
   }));
-const op: fc.Arbitrary<Op> = fc.constantFrom('add', 'add', 'add', 'append', 'prepend', 'replace', 'change', 'del');
+const op: fc.Arbitrary<Op> = fc.constantFrom(
+  'add',
+  'add',
+  'add',
+  'append',
+  'prepend',
+  'replace',
+  'change',
+  'del',
+);
 
-function perform(ns: Base, what: Op, { address: at, length: len, table, tos, metric, type, via }: OracleRoute): void {
-  const input = { table, tos, type, ...(metric === 0 ? {} : { metric }), ...(via === '' ? {} : { via, oif: 2 }) } as RouteInput;
+function perform(
+  ns: Base,
+  what: Op,
+  { address: at, length: len, table, tos, metric, type, via }: OracleRoute,
+): void {
+  const input = {
+    table,
+    tos,
+    type,
+    ...(metric === 0 ? {} : { metric }),
+    ...(via === '' ? {} : { via, oif: 2 }),
+  } as RouteInput;
   ns.route[what]({ address: at, length: len }, input);
 }
 
@@ -66,34 +97,46 @@ function expected(oracle: Oracle, dst: number, tos: number): string {
 
 /** Everything that can be listed, in the order of dumps. */
 function listed(ns: Base, table: number): string[] {
-  return ns.route.list({ table }).map((r) => `${r.dst} ${r.tos} ${r.metric} ${String(r.type)} ${r.nexthops[0]?.via ?? ''}`);
+  return ns.route
+    .list({ table })
+    .map((r) => `${r.dst} ${r.tos} ${r.metric} ${String(r.type)} ${r.nexthops[0]?.via ?? ''}`);
 }
 
 for (const [build, make] of [
   ['release', () => Netns.create()],
   ['check', () => checkedNetns().ns],
 ] as const) {
-  test(`FIB-67 lookups answer as a scan does, whatever was added and removed before (${build} build)`, () => {
+  test(`FIB-67, FIB-26..29, CFG-47..52, CFG-55 lookups and lists are those of a scan, whatever was added and removed before (${build} build)`, () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(op, route), { maxLength: 60 }), fc.array(address, { maxLength: 12 }), fc.nat(59), (steps, probes, at) => {
-        using ns = make();
-        const oracle = new Oracle();
-        steps.forEach(([what, r], i) => {
-          if (i === at && steps.length % 3 === 0) ns.unmerge(); // tables answer the same as long as none overlap
-          // A delete of something that is there, more often than chance would have it.
-          const target = what === 'del' && i % 2 === 0 && oracle.routes.length > 0 ? oracle.routes[i % oracle.routes.length]! : r;
-          expect(outcome(() => perform(ns, what, target))).toBe(oracle.do(what, target));
-          ns.check();
-        });
-        for (const table of [253, 254, 255, 100]) {
-          const want = oracle.sorted().filter((r) => r.table === table);
-          expect(listed(ns, table)).toEqual(want.map((r) => `${text(r.address)}/${r.length} ${r.tos} ${r.metric} ${r.type} ${r.via}`));
-        }
-        if (steps.length % 3 === 0 && at < steps.length) return; // unmerged: the order of tables decides
-        for (const dst of [...probes, ...oracle.routes.map((r) => r.address)]) {
-          for (const tos of [0, 0x10]) expect(answerOf(ns, dst, tos)).toBe(expected(oracle, dst, tos));
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(op, route), { maxLength: 60 }),
+        fc.array(address, { maxLength: 12 }),
+        fc.nat(59),
+        (steps, probes, at) => {
+          using ns = make();
+          const oracle = new Oracle();
+          steps.forEach(([what, r], i) => {
+            if (i === at && steps.length % 3 === 0) ns.unmerge(); // tables answer the same as long as none overlap
+            // A delete of something that is there, more often than chance would have it.
+            const target =
+              what === 'del' && i % 2 === 0 && oracle.routes.length > 0
+                ? oracle.routes[i % oracle.routes.length]!
+                : r;
+            expect(outcome(() => perform(ns, what, target))).toBe(oracle.do(what, target));
+            ns.check();
+          });
+          for (const table of [253, 254, 255, 100]) {
+            const want = oracle.sorted().filter((r) => r.table === table);
+            expect(listed(ns, table)).toEqual(
+              want.map((r) => `${text(r.address)}/${r.length} ${r.tos} ${r.metric} ${r.type} ${r.via}`),
+            );
+          }
+          if (steps.length % 3 === 0 && at < steps.length) return; // unmerged: the order of tables decides
+          for (const dst of [...probes, ...oracle.routes.map((r) => r.address)]) {
+            for (const tos of [0, 0x10]) expect(answerOf(ns, dst, tos)).toBe(expected(oracle, dst, tos));
+          }
+        },
+      ),
       { numRuns: 300, seed: 67 },
     );
   });
@@ -101,27 +144,31 @@ for (const [build, make] of [
 
 test('FIB-61 batches answer as single lookups do, by rules and by table, in either byte order', () => {
   fc.assert(
-    fc.property(fc.array(route, { maxLength: 40 }), fc.array(address, { maxLength: 40 }), (routes, probes) => {
-      using ns = Netns.create();
-      for (const r of routes) outcome(() => perform(ns, 'add', r));
-      const dsts = Uint32Array.from([...probes, ...routes.map((r) => r.address)]);
-      const out = new Uint32Array(dsts.length);
-      ns.lookupBatch(dsts, out);
-      expect([...out]).toEqual(Array.from(dsts, (dst) => ns.lookupId(dst)));
-      const swapped = new Uint32Array(dsts.length);
-      const network = new DataView(swapped.buffer);
-      dsts.forEach((dst, i) => network.setUint32(4 * i, dst));
-      const again = new Uint32Array(dsts.length);
-      ns.lookupBatch(swapped, again, { bigEndian: true, miss: 7 });
-      expect([...again]).toEqual(Array.from(out, (id) => id || 7));
-      const tables = Uint32Array.from(dsts, (_, i) => [0, 100, 253, 999][i % 4]!);
-      ns.lookupBatch(dsts, again, { tables });
-      dsts.forEach((dst, i) => {
-        const table = tables[i]!;
-        const single = table === 0 ? ns.lookupId(dst) : idIn(ns, dst, table);
-        expect(again[i]).toBe(single);
-      });
-    }),
+    fc.property(
+      fc.array(route, { maxLength: 40 }),
+      fc.array(address, { maxLength: 40 }),
+      (routes, probes) => {
+        using ns = Netns.create();
+        for (const r of routes) outcome(() => perform(ns, 'add', r));
+        const dsts = Uint32Array.from([...probes, ...routes.map((r) => r.address)]);
+        const out = new Uint32Array(dsts.length);
+        ns.lookupBatch(dsts, out);
+        expect([...out]).toEqual(Array.from(dsts, (dst) => ns.lookupId(dst)));
+        const swapped = new Uint32Array(dsts.length);
+        const network = new DataView(swapped.buffer);
+        dsts.forEach((dst, i) => network.setUint32(4 * i, dst));
+        const again = new Uint32Array(dsts.length);
+        ns.lookupBatch(swapped, again, { bigEndian: true, miss: 7 });
+        expect([...again]).toEqual(Array.from(out, (id) => id || 7));
+        const tables = Uint32Array.from(dsts, (_, i) => [0, 100, 253, 999][i % 4]!);
+        ns.lookupBatch(dsts, again, { tables });
+        dsts.forEach((dst, i) => {
+          const table = tables[i]!;
+          const single = table === 0 ? ns.lookupId(dst) : idIn(ns, dst, table);
+          expect(again[i]).toBe(single);
+        });
+      },
+    ),
     { numRuns: 100, seed: 61 },
   );
 });

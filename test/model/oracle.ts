@@ -24,7 +24,7 @@ const REJECTIONS: Readonly<Record<string, string>> = {
 };
 
 /** True if a prefix of this length at this address covers dst. */
-export function covers(address: number, length: number, dst: number): boolean {
+function covers(address: number, length: number, dst: number): boolean {
   return length === 0 || (address ^ dst) >>> (32 - length) === 0;
 }
 
@@ -73,7 +73,10 @@ export class Oracle {
   /** Deletes the first route of the prefix, table and tos by ascending metric whose type and gateway agree. */
   #delete(route: OracleRoute): string {
     const candidates = this.sorted().filter((r) => isSameGroup({ ...r, metric: 0 }, { ...route, metric: 0 }));
-    const victim = candidates.find((r) => r.type === route.type && r.via === route.via && (route.metric === 0 || r.metric === route.metric));
+    const victim = candidates.find(
+      (r) =>
+        r.type === route.type && r.via === route.via && (route.metric === 0 || r.metric === route.metric),
+    );
     if (victim === undefined) return 'ESRCH';
     this.routes.splice(this.routes.indexOf(victim), 1);
     return 'ok';
@@ -82,7 +85,12 @@ export class Oracle {
   /** All routes in the order of FIB-69 and FIB-26; the sort is stable, so groups stay in order. */
   sorted(): OracleRoute[] {
     return [...this.routes].sort(
-      (a, b) => a.address - b.address || b.length - a.length || b.table - a.table || b.tos - a.tos || a.metric - b.metric,
+      (a, b) =>
+        a.address - b.address ||
+        b.length - a.length ||
+        b.table - a.table ||
+        b.tos - a.tos ||
+        a.metric - b.metric,
     );
   }
 
@@ -90,7 +98,8 @@ export class Oracle {
   search(dst: number, tos: number, tables: readonly number[]): OracleRoute | undefined {
     let best: OracleRoute | undefined;
     for (const r of this.sorted()) {
-      if (!tables.includes(r.table) || !covers(r.address, r.length, dst) || (r.tos !== 0 && r.tos !== tos)) continue;
+      if (!tables.includes(r.table) || !covers(r.address, r.length, dst) || (r.tos !== 0 && r.tos !== tos))
+        continue;
       if (best === undefined || r.length > best.length) best = r;
     }
     return best;

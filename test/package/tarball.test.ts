@@ -101,13 +101,15 @@ describe('the packed tarball in an empty project', () => {
     await write(
       'd.mts',
       `import { FibError, Netns, type Answer, type Flow } from 'hoptrie';\nimport * as wire from 'hoptrie/wire';
+      import * as external from 'hoptrie/external';\nimport * as text from 'hoptrie/text';
       const flow: Flow = { dst: '10.1.2.3' };
       const ns: Netns = Netns.create();
       const answer: Answer = ns.lookup(flow);
       const id: number = ns.lookupId(1);
       // @ts-expect-error a Flow has a destination
       ns.lookup({});
-      export default [answer.via, id, new FibError('EINVAL', 'x').errno, wire];`,
+      const lines: string[] = text.parseRouteText('10.0.0.0/8 dev eth0').map((route) => text.formatRouteLine(route));
+      export default [answer.via, id, lines, new FibError('EINVAL', 'x').errno, external, wire];`,
     );
     const compilerOptions = {
       strict: true,

@@ -5,11 +5,21 @@ import { describe, expect, test } from 'vitest';
 import { FibError } from '../../src/errors.js';
 import type { Answer } from '../../src/model/flow.js';
 import { Netns } from '../../src/index.js';
+import { outcome } from '../outcome.js';
 
 /** The tree of FIB-137 before the deletes; every prefix through its own gateway. */
 function tree(): Netns {
   const ns = Netns.create();
-  const prefixes = ['10.0.0.0/8', '10.1.0.0/16', '10.1.1.0/24', '10.1.2.0/24', '192.168.0.0/16', '0.0.0.0/0', '10.1.3.0/24', '10.1.1.128/25'];
+  const prefixes = [
+    '10.0.0.0/8',
+    '10.1.0.0/16',
+    '10.1.1.0/24',
+    '10.1.2.0/24',
+    '192.168.0.0/16',
+    '0.0.0.0/0',
+    '10.1.3.0/24',
+    '10.1.1.128/25',
+  ];
   prefixes.forEach((p, i) => ns.route.add(p, { via: `192.0.2.${i + 1}`, oif: 2 }));
   return ns;
 }
@@ -32,7 +42,7 @@ describe('worked lookups', () => {
     ['FIB-143', '10.9.0.1', '10.0.0.0/8'],
     ['FIB-144', '11.0.0.1', '0.0.0.0/0'],
     ['FIB-145', '200.0.0.1', '0.0.0.0/0'],
-  ])('%s %s matches %s', (_, dst, prefix) => {
+  ])('FIB-62..66, FIB-140..145 %s: %s matches %s', (_, dst, prefix) => {
     using ns = tree();
     expect(ns.lookup(dst).prefix).toBe(prefix);
   });
@@ -94,7 +104,69 @@ describe('the alias test', () => {
     expect(ns.tryLookup({ dst: '20.0.0.1', scope: 254 })).toBeUndefined();
   });
 
-  test('FIB-76 a dead route is passed over, FIB-80 a dead nexthop too', () => {
+  test('FIB-68 exact operations look at one prefix alone, never at a shorter one', () => {
+    using ns = tree();
+    const before = ns.route.list();
+    for (const prefix of ['10.1.0.0/17', '10.1.1.0/25', '10.1.1.129/32', '10.1.200.0/24', '11.0.0.0/8']) {
+      expect(ns.tryLookup(prefix.split('/')[0]!)).toBeDefined(); // a shorter one is there
+      expect(ns.route.get(prefix)).toBeUndefined();
+      expect(outcome(() => ns.route.del(prefix))).toBe('ESRCH');
+      expect(outcome(() => ns.route.change(prefix, { oif: 3 }))).toBe('ENOENT');
+    }
+    expect(ns.route.list()).toEqual(before);
+  });
+
+  test('FIB-73 what left the tables is not found any more, by no lookup and no id', () => {
+    using ns = Netns.create();
+    ns.route.add('20.0.0.0/8', { oif: 3 });
+    ns.route.add('20.0.0.0/16', { via: '192.0.2.1', oif: 2 });
+    const { id } = ns.lookup('20.0.0.1');
+    ns.route.del('20.0.0.0/16');
+    expect(ns.lookup('20.0.0.1').prefix).toBe('20.0.0.0/8');
+    expect(ns.lookupId(0x14000001)).not.toBe(id);
+    expect(ns.info(id)).toBeUndefined();
+  });
+
+  test('FIB-75 a type that carries an error ends the search: neither the next alias nor a shorter prefix is asked', () => {
+    using ns = Netns.create();
+    ns.route.add('20.0.0.0/8', { oif: 3 });
+    ns.route.add('20.0.0.0/16', { via: '192.0.2.1', oif: 2 });
+    for (const [type, code] of [
+      ['unreachable', 'EHOSTUNREACH'],
+      ['throw', 'EAGAIN'],
+    ] as const) {
+      ns.route.prepend('20.0.0.0/16', { type });
+      expect(outcome(() => ns.lookup({ dst: '20.0.0.1', table: 'main' }))).toBe(code);
+      ns.route.del('20.0.0.0/16', { type });
+    }
+    expect(ns.lookup('20.0.0.1').via).toBe('192.0.2.1');
+  });
+
+  test('FIB-77 the first acceptable nexthop in order, else the next alias, else a shorter prefix', () => {
+    using ns = Netns.create();
+    ns.route.add('20.0.0.0/8', { oif: 6 });
+    ns.route.add('20.0.0.0/16', { nexthops: [{ oif: 3, flags: 1 }, { oif: 4 }, { oif: 5 }] });
+    ns.route.append('20.0.0.0/16', { via: '192.0.2.1', oif: 6 });
+    const to = (oif: number) => ns.lookup({ dst: '20.0.0.1', oif });
+    expect(ns.lookup('20.0.0.1')).toMatchObject({ prefix: '20.0.0.0/16', oif: 4 });
+    expect(to(5)).toMatchObject({ prefix: '20.0.0.0/16', oif: 5 });
+    expect(to(6)).toMatchObject({ prefix: '20.0.0.0/16', via: '192.0.2.1', oif: 6 });
+    ns.route.del('20.0.0.0/16', { via: '192.0.2.1' });
+    expect(to(6)).toMatchObject({ prefix: '20.0.0.0/8', oif: 6 });
+  });
+
+  test('FIB-90 a larger scope is narrower: a flow takes routes of its own scope and of narrower ones', () => {
+    using ns = Netns.create();
+    for (const scope of [0, 200, 253, 254, 255]) {
+      ns.route.add('30.0.0.0/8', { oif: 3, scope });
+      for (const floor of [0, 1, 200, 253, 254, 255]) {
+        expect(ns.tryLookup({ dst: '30.0.0.1', scope: floor }) !== undefined).toBe(scope >= floor);
+      }
+      ns.route.del('30.0.0.0/8');
+    }
+  });
+
+  test('FIB-76, FIB-80 a dead route is passed over, and a dead nexthop too', () => {
     using ns = Netns.create();
     ns.route.add('20.0.0.0/8', { oif: 3 });
     ns.route.add('20.0.0.0/16', { nexthops: [{ oif: 4, flags: 1 }, { oif: 5 }] });
@@ -142,11 +214,14 @@ describe('route types', () => {
     expect(ns.lookup('54.0.0.1')).toMatchObject({ table: 253, via: '192.0.2.1' });
   });
 
-  test.each(['unicast', 'local', 'broadcast', 'anycast', 'multicast'] as const)('FIB-85 %s is an answer', (type) => {
-    using ns = Netns.create();
-    ns.route.add('224.0.0.0/4', { type, oif: 2, table: 'main' });
-    expect(ns.lookup('224.0.0.5').type).toBe(type);
-  });
+  test.each(['unicast', 'local', 'broadcast', 'anycast', 'multicast'] as const)(
+    'FIB-85 %s is an answer',
+    (type) => {
+      using ns = Netns.create();
+      ns.route.add('224.0.0.0/4', { type, oif: 2, table: 'main' });
+      expect(ns.lookup('224.0.0.5').type).toBe(type);
+    },
+  );
 
   test('FIB-150 a default of the lowest metric wins over an unreachable one behind it', () => {
     using ns = Netns.create();

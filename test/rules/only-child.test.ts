@@ -45,7 +45,14 @@ test('FIB-43 a node that was inflated is not collapsed in the same resize, even 
       '',
     ].join('\n'),
   );
-  for (const prefix of ['10.0.0.0/20', '10.0.1.0/24', '10.0.0.32/27', '10.0.2.0/23', '10.0.4.0/22', '10.0.8.0/21']) {
+  for (const prefix of [
+    '10.0.0.0/20',
+    '10.0.1.0/24',
+    '10.0.0.32/27',
+    '10.0.2.0/23',
+    '10.0.4.0/22',
+    '10.0.8.0/21',
+  ]) {
     ns.route.del(prefix, { table: 1000 });
     ns.check();
   }

@@ -27,7 +27,8 @@ describe('tables', () => {
 
   test('FIB-3 tables are listed by chain, and newest first within one', () => {
     using ns = Netns.create();
-    for (const table of [254, 1000, 255, 300, 44, 556]) ns.route.add('10.0.0.0/8', { type: 'blackhole', table });
+    for (const table of [254, 1000, 255, 300, 44, 556])
+      ns.route.add('10.0.0.0/8', { type: 'blackhole', table });
     expect(ids(ns)).toEqual([556, 44, 300, 1000, 254, 255]); // 44, 300 and 556 are 44 mod 256
   });
 
@@ -134,7 +135,11 @@ describe('merged tables', () => {
 describe('sharing', () => {
   test('FIB-23 routes that agree in all but prefix and tos share one fib info', () => {
     using ns = Netns.create();
-    for (let i = 0; i < 100; i++) ns.route.add({ address: 0x0a000000 + 256 * i, length: 24 }, { via: '192.0.2.1', oif: 2, tos: 0x10 * (i % 2) });
+    for (let i = 0; i < 100; i++)
+      ns.route.add(
+        { address: 0x0a000000 + 256 * i, length: 24 },
+        { via: '192.0.2.1', oif: 2, tos: 0x10 * (i % 2) },
+      );
     expect(ns.stats().arena.info.blocks).toBe(1);
   });
 
@@ -174,7 +179,8 @@ describe('sharing', () => {
 
   test('FIB-24 the info hashes double as infos come', () => {
     using ns = Netns.create();
-    for (let i = 0; i < 1000; i++) ns.route.add({ address: 256 * i, length: 24 }, { oif: i + 1, prefsrc: `10.0.${i >> 8}.${i & 255}` });
+    for (let i = 0; i < 1000; i++)
+      ns.route.add({ address: 256 * i, length: 24 }, { oif: i + 1, prefsrc: `10.0.${i >> 8}.${i & 255}` });
     ns.check();
     expect(ns.stats().arena.info.blocks).toBe(1000);
     for (let i = 0; i < 1000; i += 2) ns.route.del({ address: 256 * i, length: 24 });
@@ -186,7 +192,16 @@ describe('sharing', () => {
 describe('walks', () => {
   test('FIB-69 routes come in unsigned key order, longest first at one address', () => {
     using ns = Netns.create();
-    for (const p of ['192.0.0.0/8', '10.0.0.0/16', '0.0.0.0/0', '10.0.0.0/8', '0.0.0.0/1', '255.255.255.255/32', '128.0.0.0/1']) ns.route.add(p, { oif: 2 });
+    for (const p of [
+      '192.0.0.0/8',
+      '10.0.0.0/16',
+      '0.0.0.0/0',
+      '10.0.0.0/8',
+      '0.0.0.0/1',
+      '255.255.255.255/32',
+      '128.0.0.0/1',
+    ])
+      ns.route.add(p, { oif: 2 });
     expect(ns.route.list().map((r) => r.dst)).toEqual([
       '0.0.0.0/1',
       '0.0.0.0/0',
@@ -228,7 +243,9 @@ describe('walks', () => {
   test('FIB-69 a walk goes on in the middle of a long list of aliases', () => {
     using ns = Netns.create();
     for (let i = 0; i < 2000; i++) ns.route.append('10.0.0.0/8', { oif: i + 1 });
-    expect(ns.route.list().map((r) => r.nexthops[0]!.oif)).toEqual(Array.from({ length: 2000 }, (_, i) => i + 1));
+    expect(ns.route.list().map((r) => r.nexthops[0]!.oif)).toEqual(
+      Array.from({ length: 2000 }, (_, i) => i + 1),
+    );
   });
 
   test('a route with more nexthops than the buffer of a dump is listed whole', () => {

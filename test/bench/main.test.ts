@@ -1,0 +1,55 @@
+/**
+ * test/bench/main.test.ts - the comparison runs from end to end: every structure, every figure, both forms of report.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from 'vitest';
+import type { Run } from '../../bench/report.js';
+import { SUBJECTS } from '../../bench/subject.js';
+import { TASKS } from '../../bench/worker.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/bench/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'hoptrie-bench-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const bench = (...args: string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+
+test('a quick run measures every structure and reports it', async () => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, '--quick', '--json']);
+  expect(stderr).toBe('');
+  const run = JSON.parse(stdout) as Run;
+  expect(run.results.map(({ subject }) => subject)).toEqual([...SUBJECTS]);
+  expect(Object.keys(run.results[0]!.ns).sort()).toEqual([...TASKS].sort());
+  for (const { subject, ns, stopped } of run.results) {
+    expect(stopped, subject).toBeUndefined();
+    for (const task of ['build sorted', 'build shuffled', 'lookup text'] as const) {
+      expect(ns[task]!.median, `${subject}: ${task}`).toBeGreaterThan(0);
+      expect(ns[task]!.p25).toBeLessThanOrEqual(ns[task]!.p75);
+    }
+  }
+  const file = join(folder, 'run.json');
+  writeFileSync(file, stdout);
+  const lines = bench('--from', file).stdout.split('\n');
+  expect(lines[0]).toContain(`node ${process.versions.node}`);
+  expect(lines.filter((line) => /^(hoptrie|linear array|Map per length) +200 /.test(line))).toHaveLength(3);
+  const markdown = bench('--from', file, '--markdown').stdout.split('\n');
+  expect(markdown.filter((line) => line.startsWith('| '))).toHaveLength(2 + SUBJECTS.length);
+});
+
+test('a wrong option ends with a message and no stack', () => {
+  for (const args of [
+    ['--sizes', 'many'],
+    ['--only', 'quagga'],
+    ['--frobnicate'],
+    ['--from', join(folder, 'none')],
+  ]) {
+    const { status, stdout, stderr } = bench(...args);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^bench: .+\n$/);
+    expect(stderr).not.toMatch(/^ +at /m);
+  }
+});
