@@ -5,8 +5,8 @@
 // lines fetched at the same time, then it looks each of them up for good. The first part decides nothing.
 
 import { RT_TABLE_MAIN } from "../../src/abi/uapi";
-import { keyMismatch } from "../key";
-import { Trie, isLeaf, leafOf, tnodeOf } from "../trie/node";
+import { keyCovers, keyMismatch } from "../key";
+import { Ref, Tnode, isLeaf, isTnode, leafOf, tnodeOf } from "../trie/node";
 import { Alias } from "./alias";
 import { inTable, resolve } from "./lookup";
 import { tableFind } from "./table";
@@ -27,9 +27,10 @@ export function lookupRows<K>(
   tables: usize,
 ): void {
   const main = tableFind(RT_TABLE_MAIN);
+  const top: Ref = main != null && !tables ? main.of<K>().top : 0;
   for (let i: u32 = 0; i < n; i += ROWS) {
     const end = min(n, i + ROWS);
-    if (main != null && !tables) warm<K>(main.of<K>(), dst, out, i, end, bigEndian);
+    if (isTnode(top)) warm<K>(tnodeOf<K>(top), dst, out, i, end, bigEndian);
     for (let row = i; row < end; row++) {
       const at = (<usize>row) << 2;
       const key = keyAt<K>(dst + at, bigEndian);
@@ -50,16 +51,16 @@ export function lookupRows<K>(
 const ALIAS_TAG: usize = 2;
 
 /** Walks rows from..end down to their first alias, one step each in turn. `out` holds where each row is, 0 = there. */
-function warm<K>(trie: Trie<K>, dst: usize, out: usize, from: u32, end: u32, bigEndian: bool): void {
-  for (let row = from; row < end; row++) store<usize>(out + ((<usize>row) << 2), trie.top);
-  let isMoving = trie.top != 0;
+function warm<K>(top: Tnode<K>, dst: usize, out: usize, from: u32, end: u32, bigEndian: bool): void {
+  for (let row = from; row < end; row++) store<usize>(out + ((<usize>row) << 2), changetype<usize>(top));
+  let isMoving = true;
   while (isMoving) {
     let rest: usize = 0;
     for (let row = from; row < end; row++) {
       const at = (<usize>row) << 2;
       const n = load<usize>(out + at);
       if (n == 0) continue;
-      const next = step<K>(n, keyAt<K>(dst + at, bigEndian));
+      const next = step<K>(n, keyAt<K>(dst + at, bigEndian), top);
       store<usize>(out + at, next);
       rest |= next;
     }
@@ -67,19 +68,36 @@ function warm<K>(trie: Trie<K>, dst: usize, out: usize, from: u32, end: u32, big
   }
 }
 
-/** Loads what a ref leads to and gives the ref after it: tnode, leaf, alias, 0. */
-// @ts-ignore: decorator
-@inline function step<K>(n: usize, dst: K): usize {
-  if (isLeaf(n)) return leafOf<K>(n).list + ALIAS_TAG;
+/** Loads what a ref leads to and gives the ref after it: tnode, leaf, alias, 0. Each step is lower than the last. */
+function step<K>(n: usize, dst: K, top: Tnode<K>): usize {
+  if (isLeaf(n)) {
+    const leaf = leafOf<K>(n);
+    return keyCovers<K>(dst, leaf.key, leaf.slen) ? leaf.list + ALIAS_TAG : lower<K>(top, leaf.key);
+  }
   if (n & ALIAS_TAG) return <usize>(changetype<Alias>(n - ALIAS_TAG).slen > 128); // loads it; there is no such suffix
   const tn = tnodeOf<K>(n);
-  let i = tn.index(dst);
-  if (i >= tn.slots) return tn.slen > tn.pos && !keyMismatch<K>(dst, tn.key) ? tn.child(0) : 0;
-  let c = tn.child(i);
-  // Nothing there: what covers dst may hang at a slot with fewer bits, as in `backtrack`.
+  const i = tn.index(dst);
+  if (i < tn.slots) {
+    const c = tn.child(i);
+    if (c != 0) return c;
+    const next = cleared<K>(tn, i);
+    return next != 0 || tn == top ? next : lower<K>(top, tn.key);
+  }
+  return tn.slen > tn.pos && !keyMismatch<K>(dst, tn.key) ? tn.child(0) : lower<K>(top, tn.key);
+}
+
+/** The first child at slot i with low bits cleared, as in `backtrack`, or 0. */
+// @ts-ignore: decorator
+@inline function cleared<K>(tn: Tnode<K>, i: u32): usize {
+  let c: usize = 0;
   while (c == 0 && tn.slen > tn.pos + ctz<u32>(i)) {
     i &= i - 1;
     c = tn.child(i);
   }
   return c;
+}
+
+/** Where a search most often goes on that found nothing at this key: below the top node, at a lower slot. */
+function lower<K>(top: Tnode<K>, key: K): usize {
+  return cleared<K>(top, top.index(key));
 }
