@@ -111,25 +111,6 @@ export function keySetBit<K>(key: K, n: u32): K {
   return <K>((<u32>key) | ((<u32>1) << n));
 }
 
-/**
- * True if `dst` differs from `key` at or above the key's lowest set bit: no prefix at this key covers dst (FIB-65).
- * Nothing mismatches the key 0.
- */
-// @ts-ignore: decorator
-@inline export function keyMismatch<K>(dst: K, key: K): bool {
-  if (isVector<K>()) return mismatch128(<v128>dst, <v128>key);
-  return ((<u32>(dst ^ key)) & ((<u32>key) | (0 - <u32>key))) != 0;
-}
-
-function mismatch128(dst: v128, key: v128): bool {
-  const high = <u64>i64x2.extract_lane(key, HIGH);
-  const low = <u64>i64x2.extract_lane(key, LOW);
-  // Two's complement negation over both halves: the carry reaches the high one only when the low one is zero.
-  const minusHigh = low ? ~high : 0 - high;
-  const mask = i64x2.replace_lane(i64x2.splat(low | (0 - low)), HIGH, high | minusHigh);
-  return v128.any_true(v128.and(v128.xor(dst, key), mask));
-}
-
 /** True if a prefix at `key` with `slen` host bits covers dst: (dst XOR key) < 2^slen (FIB-71). */
 // @ts-ignore: decorator
 @inline export function keyCovers<K>(dst: K, key: K, slen: u32): bool {

@@ -5,7 +5,7 @@
 // lines fetched at the same time, then it looks each of them up for good. The first part decides nothing.
 
 import { RT_TABLE_MAIN } from "../../src/abi/uapi";
-import { keyCovers, keyMismatch } from "../key";
+import { keyCovers } from "../key";
 import { Ref, Tnode, isLeaf, isTnode, leafOf, tnodeOf } from "../trie/node";
 import { Alias } from "./alias";
 import { inTable, resolve } from "./lookup";
@@ -83,7 +83,7 @@ function step<K>(n: usize, dst: K, top: Tnode<K>): usize {
     const next = cleared<K>(tn, i);
     return next != 0 || tn == top ? next : lower<K>(top, tn.key);
   }
-  return tn.slen > tn.pos && !keyMismatch<K>(dst, tn.key) ? tn.child(0) : lower<K>(top, tn.key);
+  return keyCovers<K>(dst, tn.key, tn.slen) ? tn.child(0) : lower<K>(top, tn.key);
 }
 
 /** The first child at slot i with low bits cleared, as in `backtrack`, or 0. */

@@ -5,7 +5,7 @@
 // path it is enough to clear the lowest set bit of each slot number in turn and to look below that slot at the
 // all-zero continuation (FIB-61..66). `slen > pos` says whether a tnode has any such prefix below it.
 
-import { keyEqual, keyMismatch } from "../key";
+import { keyCovers, keyEqual } from "../key";
 import { Leaf, Ref, Tnode, Trie, isLeaf, leafOf, slotFor, tnodeOf } from "./node";
 
 /**
@@ -83,16 +83,19 @@ function backtrack<K>(tn: Tnode<K>, i: u32, dst: K): Leaf<K> | null {
   return null;
 }
 
-/** The one leaf at or below n that may hold a shorter prefix covering dst: along child 0, or null (FIB-63). */
+/**
+ * The one leaf at or below n that holds a shorter prefix covering dst: along child 0, or null (FIB-63). Whatever is
+ * covered differs from the key only below the longest suffix, which tells more than the key's own low zeros (FIB-65).
+ */
 // @ts-ignore: decorator
 @inline function below<K>(n: Ref, dst: K): Leaf<K> | null {
   while (n != 0) {
     if (isLeaf(n)) {
       const leaf = leafOf<K>(n);
-      return leaf.slen != 0 && !keyMismatch<K>(dst, leaf.key) ? leaf : null;
+      return keyCovers<K>(dst, leaf.key, leaf.slen) ? leaf : null;
     }
     const tn = tnodeOf<K>(n);
-    if (tn.slen == tn.pos || keyMismatch<K>(dst, tn.key)) return null;
+    if (!keyCovers<K>(dst, tn.key, tn.slen)) return null;
     n = tn.child(0);
   }
   return null;
