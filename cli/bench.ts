@@ -133,7 +133,7 @@ export function addBench(program: Command): void {
     .command('bench')
     .summary('how fast routes come, go and are found on this machine')
     .description(
-      'Measures adding, deleting and looking up over a generated table. Medians and quartiles of the nanoseconds that\n' +
+      'Measures adding, deleting and looking up over a generated table. Medians and quartiles of the nanoseconds that ' +
         'one operation takes. `npm run bench` in the sources compares with other libraries.',
     )
     .option('--sizes <n,n>', 'prefixes of the tables', wholes(1, MAX_PREFIXES), [DEFAULT_PREFIXES])

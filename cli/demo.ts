@@ -228,7 +228,7 @@ export function addDemo(program: Command): void {
     .command('demo')
     .summary("a table of the Internet's size, and how fast it answers")
     .description(
-      "Builds a table of the Internet's size from a seed (or loads a file of routes), shows its trie, answers for some\n" +
+      "Builds a table of the Internet's size from a seed (or loads a file of routes), shows its trie, answers for some " +
         'addresses and measures lookups on four traces.',
     )
     .argument('[file|address...]', 'a file of routes in place of the generated ones; addresses to look up')

@@ -5,7 +5,6 @@
 // lines fetched at the same time, then it looks each of them up for good. The first part decides nothing.
 
 import { RT_TABLE_MAIN } from "../../src/abi/uapi";
-import { keyCovers } from "../key";
 import { Ref, Tnode, isLeaf, isTnode, leafOf, tnodeOf } from "../trie/node";
 import { Alias } from "./alias";
 import { inTable, resolve } from "./lookup";
@@ -60,7 +59,7 @@ function warm<K>(top: Tnode<K>, dst: usize, out: usize, from: u32, end: u32, big
       const at = (<usize>row) << 2;
       const n = load<usize>(out + at);
       if (n == 0) continue;
-      const next = step<K>(n, keyAt<K>(dst + at, bigEndian), top);
+      const next = step<K>(n, keyAt<K>(dst + at, bigEndian));
       store<usize>(out + at, next);
       rest |= next;
     }
@@ -69,35 +68,18 @@ function warm<K>(top: Tnode<K>, dst: usize, out: usize, from: u32, end: u32, big
 }
 
 /** Loads what a ref leads to and gives the ref after it: tnode, leaf, alias, 0. Each step is lower than the last. */
-function step<K>(n: usize, dst: K, top: Tnode<K>): usize {
-  if (isLeaf(n)) {
-    const leaf = leafOf<K>(n);
-    return keyCovers<K>(dst, leaf.key, leaf.slen) ? leaf.list + ALIAS_TAG : lower<K>(top, leaf.key);
-  }
+// @ts-ignore: decorator
+@inline function step<K>(n: usize, dst: K): usize {
+  if (isLeaf(n)) return leafOf<K>(n).list + ALIAS_TAG;
   if (n & ALIAS_TAG) return <usize>(changetype<Alias>(n - ALIAS_TAG).slen > 128); // loads it; there is no such suffix
   const tn = tnodeOf<K>(n);
-  const i = tn.index(dst);
-  if (i < tn.slots) {
-    const c = tn.child(i);
-    if (c != 0) return c;
-    const next = cleared<K>(tn, i);
-    return next != 0 || tn == top ? next : lower<K>(top, tn.key);
-  }
-  return keyCovers<K>(dst, tn.key, tn.slen) ? tn.child(0) : lower<K>(top, tn.key);
-}
-
-/** The first child at slot i with low bits cleared, as in `backtrack`, or 0. */
-// @ts-ignore: decorator
-@inline function cleared<K>(tn: Tnode<K>, i: u32): usize {
-  let c: usize = 0;
+  let i = tn.index(dst);
+  if (i >= tn.slots) return 0;
+  let c = tn.child(i);
+  // Nothing there: what covers dst may hang at a slot with low bits cleared, as in `backtrack`.
   while (c == 0 && tn.slen > tn.pos + ctz<u32>(i)) {
     i &= i - 1;
     c = tn.child(i);
   }
   return c;
-}
-
-/** Where a search most often goes on that found nothing at this key: below the top node, at a lower slot. */
-function lower<K>(top: Tnode<K>, key: K): usize {
-  return cleared<K>(top, top.index(key));
 }
