@@ -151,21 +151,30 @@ export function isMerged(t: Table): bool {
  */
 export function routeAdd<K>(r: RouteRecord, flags: u32): i32 {
   if (r.table == 0) r.table = RT_TABLE_MAIN;
+  const t = tableFind(r.table);
+  return t != null ? insert<K>(t, r, flags) : addToNewTable<K>(r, flags);
+}
+
+/** The first route of a table makes it; without memory for the route the table goes again, and main if it came along. */
+function addToNewTable<K>(r: RouteRecord, flags: u32): i32 {
   const hadMain = tableFind(RT_TABLE_MAIN) != null;
-  const had = tableFind(r.table) != null;
   const t = tableGet<K>(r.table);
   if (t == null) return -ENOBUFS;
-  let err: i32 = -ENOBUFS;
-  const fi = infoIntern(r);
-  if (fi != null) {
-    err = place<K>(t, r, fi, flags);
-    if (err <= 0) infoPut(fi); // refused, or the same info stood there already
-  }
-  if (err == -ENOBUFS && !had) {
+  const err = insert<K>(t, r, flags);
+  if (err == -ENOBUFS) {
     const merged = isMerged(t);
     tableDrop<K>(t);
     if (merged && !hadMain) tableDrop<K>(changetype<Table>(tableFind(RT_TABLE_MAIN)));
   }
+  return err;
+}
+
+/** Shares the info and puts the route in its place; a refused route leaves no reference to it. */
+function insert<K>(t: Table, r: RouteRecord, flags: u32): i32 {
+  const fi = infoIntern(r);
+  if (fi == null) return -ENOBUFS;
+  const err = place<K>(t, r, fi, flags);
+  if (err <= 0) infoPut(fi); // refused, or the same info stood there already
   return err;
 }
 
