@@ -9,13 +9,14 @@ export function removeLeaf<K>(tp: Tnode<K>, leaf: Leaf<K>): void {
   put<K>(tp, slotFor<K>(tp, leaf.key), 0);
   const slen = leaf.slen;
   leafFree<K>(leaf);
-  if (tp.slen == slen) pullSuffix<K>(tp, tp.pos);
+  pullSuffix<K>(tp, slen);
   rebalance<K>(tp);
 }
 
 /** Lowers the slen of a leaf below tp whose longest suffix has gone, and of the tnodes above (FIB-57). */
 export function lower<K>(tp: Tnode<K>, leaf: Leaf<K>, slen: u8): void {
-  if (slen >= leaf.slen) return;
+  const gone = leaf.slen;
+  if (slen >= gone) return;
   leaf.slen = slen;
-  pullSuffix<K>(tp, slen);
+  pullSuffix<K>(tp, gone);
 }

@@ -13,11 +13,14 @@ export function pushSuffix<K>(tn: Tnode<K>, slen: u8): void {
   }
 }
 
-/** Lowers the slen of tn and of the tnodes above, not below `slen` (FIB-59). The anchor ends it: its slen is its pos. */
-export function pullSuffix<K>(tn: Tnode<K>, slen: u8): void {
-  while (tn.slen > tn.pos && tn.slen > slen) {
-    const old = tn.slen;
-    if (measure<K>(tn) == old) return;
+/**
+ * Lowers the slen of tn and of the tnodes above after a suffix of length `gone` has left (FIB-59). Only a tnode whose
+ * slen was that long can have lost anything: measuring a wide one for each prefix that goes would be quadratic.
+ * The anchor ends it: its slen is its pos.
+ */
+export function pullSuffix<K>(tn: Tnode<K>, gone: u8): void {
+  while (tn.slen == gone && tn.slen > tn.pos) {
+    if (measure<K>(tn) == gone) return;
     tn = changetype<Tnode<K>>(tn.parent);
   }
 }
