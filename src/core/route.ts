@@ -267,6 +267,20 @@ function writeNexthop(
   u32[(at + abi.NEXTHOP_ENCAP) >>> 2] = 0;
 }
 
+/** Gateways read lately: a table has many routes through few of them. A memory of pure results, bounded. */
+const gateways = new Map<string, number>();
+const GATEWAYS_KEPT = 1024;
+
+/** `parseAddress4`, remembered. */
+function parseGateway(via: string): number {
+  const known = gateways.get(via);
+  if (known !== undefined) return known;
+  const address = parseAddress4(via);
+  if (gateways.size >= GATEWAYS_KEPT) gateways.clear();
+  gateways.set(via, address);
+  return address;
+}
+
 /** Writes a gateway as 4 host-order words and gives its family, 0 for none. */
 function writeGateway(u32: Uint32Array, at: number, via: string | undefined): number {
   const w = (at + abi.NEXTHOP_GATEWAY) >>> 2;
@@ -278,7 +292,7 @@ function writeGateway(u32: Uint32Array, at: number, via: string | undefined): nu
     for (let i = 0; i < 4; i++) u32[w + i] = words.getUint32(4 * i);
     return uapi.AF_INET6;
   }
-  const address = parseAddress4(via);
+  const address = parseGateway(via);
   u32[w] = address;
   return address === 0 ? 0 : uapi.AF_INET; // 0.0.0.0 is no gateway (CFG-17)
 }
