@@ -246,7 +246,7 @@ function freeAbsorbed<K>(old: Tnode<K>): void {
 /** Resizes the full children of a tnode, from the highest slot down (FIB-47). */
 function resizeFull<K>(tn: Tnode<K>): void {
   let left = tn.full; // they only grow fewer here: what takes their place in a slot is not looked at again
-  for (let i = tn.slots; left > 0 && i-- > 0; ) {
+  for (let i = tn.slots; left > 0 && i-- > 0;) {
     const c = tn.child(i);
     if (!tn.isFull(c)) continue;
     left--;
