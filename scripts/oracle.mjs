@@ -2,8 +2,8 @@
 //
 // usage: node scripts/oracle.mjs [pairs] [seed]     10,000,000 pairs and seed 1 unless told; needs a build
 //
-// The scan is a plain array of prefixes per table; for speed the answers of a table are looked for by masks, longest
-// first, in one Map per length. Tables mix lengths, clusters and changes; the state is checked after each.
+// The scan asks one Map per prefix length, longest first: it shares nothing with a trie. Tables mix lengths, clusters and
+// changes; every invariant is checked after each.
 import { Netns } from '../dist/index.js';
 
 const pairs = Number(process.argv[2] ?? 10_000_000);
