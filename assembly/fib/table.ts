@@ -250,8 +250,7 @@ function count<K>(t: Table, slen: u8, by: i32): void {
 }
 
 /**
- * Deletes the first route that matches the record (CFG-57..59) and writes the whole of it back: the record must have
- * room for its nexthops. 0 or -ESRCH. O(depth + list).
+ * Deletes the first route that matches the record (CFG-57..59). 0 or -ESRCH. O(depth + list).
  */
 export function routeDelete<K>(r: RouteRecord): i32 {
   const t = tableFind(r.table);

@@ -97,7 +97,7 @@ export class Core {
     const { u32 } = this;
     if (this.#isSoiled || at !== this.#mailbox) {
       u32.fill(0, (at + abi.ROUTE_DST) >>> 2, (at + abi.ROUTE_NEXTHOPS) >>> 2);
-      this.#isSoiled = false;
+      if (at === this.#mailbox) this.#isSoiled = false;
     }
     return u32;
   }
@@ -139,6 +139,7 @@ export class Core {
       return { at: this.large(Math.max(wanted, needed)), bytes: this.#largeBytes };
     } catch (error) {
       if (needed > FLOW_AT) throw error;
+      this.#isSoiled = true;
       return { at: this.#mailbox, bytes: FLOW_AT };
     }
   }
