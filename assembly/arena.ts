@@ -21,7 +21,7 @@ export const BASE: usize = STATE;
 /** "HOPT", little endian. */
 export const MAGIC: u32 = 0x54504f48;
 /** Version of every layout in this arena: a changed table is a new version. */
-export const VERSION: u32 = 1;
+export const VERSION: u32 = 2;
 
 const PAGE: u32 = 65536;
 /** Wasm's 65,536 pages less one, so that the end of memory is a u32. */
@@ -34,16 +34,19 @@ export const LEAF: u32 = 2;
 export const ALIAS: u32 = 3;
 export const METRICS: u32 = 4;
 export const DEVICE: u32 = 5;
+export const ADDRESS: u32 = 6;
+export const RULE: u32 = 7;
+export const OBJECT: u32 = 8;
 /** Fib infos with room for 2^class nexthops: a message of 64 KiB carries at most 8,191. */
-export const INFO: u32 = 6;
+export const INFO: u32 = 9;
 const INFO_CLASSES: u32 = 14;
 /** Tnodes with 2^bits slots, bits 1..TNODE_BITS. */
 export const TNODE: u32 = INFO + INFO_CLASSES;
 export const TNODE_BITS: u32 = 28;
-/** Plain arrays of 2^bits words: hash heads, the id directory, mailboxes. */
-export const WORDS: u32 = 49;
+/** Plain arrays of 2^bits words: hash heads, directories, members of groups, mailboxes. */
+export const WORDS: u32 = 52;
 export const WORDS_BITS: u32 = 29;
-export const KINDS: u32 = 79;
+export const KINDS: u32 = 82;
 
 /** Chains of the table hash (FIB-3). */
 export const TABLE_CHAINS: u32 = 256;
@@ -88,10 +91,28 @@ if (offsetof<Kind>() != 20) ERROR("Kind: the table is stale");
  *    60     4  idFree     first id that may be given out again, 0 = none
  *    64     4  idRest     first id of the ones that rest until the next epoch
  *    68     4  idResting  how many rest
- *    72     4  devices    devices by ascending index
- *    76     4  leases     blocks lent to the facade
- *    80  1024  tables     heads of the table chains
- *  1104  1580  kinds      a Kind each
+ *    72     4  devices    Directory of the devices: its block,
+ *    76     4  deviceBits   log2 of its room,
+ *    80     4  deviceCount  and how many there are
+ *    84     4  objects    Directory of the nexthop objects
+ *    88     4  objectBits
+ *    92     4  objectCount
+ *    96     4  leases     blocks lent to the facade
+ *   100     4  rules      policy rules by ascending priority
+ *   104     4  lastObject id that was given out last by itself (CFG-122)
+ *   108     4  sourceGenid  changes with every address that comes or goes (FIB-98)
+ *   112     4  reason     why the last call was refused: REASON_*
+ *   116     4  seed       stands in for a hash seed of 0 (MPH-22)
+ *   120     8  now        the clock, ms, f64
+ *   128    20  sysctl     5 words: SYSCTL_*
+ *   148     4  lastDevice index that a device was given last by itself
+ *   152     8  nextReport the clock from which on carrier reports may come, ms, f64
+ *   160     4  realms     paths of fib infos with a realm; while there are any, sources of packets are looked up
+ *   164     4  hasLocals 1 = a route of type local was made by hand: sources are looked up from then on
+ *   168    32  confAll    net.ipv4.conf.all.*, a byte each
+ *   200    32  confDefault  net.ipv4.conf.default.*
+ *   232  1024  tables     heads of the table chains
+ *  1256  1640  kinds      a Kind each
  */
 @unmanaged export class State {
   magic: u32;
@@ -113,20 +134,61 @@ if (offsetof<Kind>() != 20) ERROR("Kind: the table is stale");
   idRest: u32;
   idResting: u32;
   devices: usize;
+  deviceBits: u32;
+  deviceCount: u32;
+  objects: usize;
+  objectBits: u32;
+  objectCount: u32;
   leases: usize;
+  rules: usize;
+  lastObject: u32;
+  sourceGenid: u32;
+  reason: u32;
+  seed: u32;
+  now: f64;
+
+  /** A sysctl of the namespace, SYSCTL_*. */
+  @inline sysctl(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + SYSCTLS + ((<usize>i) << 2));
+  }
+
+
+  @inline get realms(): u32 {
+    return load<u32>(changetype<usize>(this) + REALMS);
+  }
+
+
+  @inline get hasLocals(): u32 {
+    return load<u32>(changetype<usize>(this) + HAS_LOCALS);
+  }
+
+
+  @inline set realms(n: u32) {
+    store<u32>(changetype<usize>(this) + REALMS, n);
+  }
 }
 
-const TABLES: usize = 80;
+const SYSCTLS: usize = 128;
+const REALMS: usize = 160;
+const HAS_LOCALS: usize = 164;
+const CONF_ALL: usize = 168;
+const TABLES: usize = 232;
 const KIND_HEADS: usize = TABLES + TABLE_CHAINS * 4;
 /** Bytes of the State, its two arrays included. */
 export const STATE_BYTES: usize = KIND_HEADS + KINDS * 20;
 
-if (offsetof<State>() != TABLES) ERROR("State: the table is stale");
+if (offsetof<State>() != SYSCTLS) ERROR("State: the table is stale");
 
 /** The State. */
 // @ts-ignore: decorator
 @inline export function state(): State {
   return changetype<State>(BASE);
+}
+
+/** A byte of net.ipv4.conf.all, CONF_*. */
+// @ts-ignore: decorator
+@inline export function confAll(i: u32): u32 {
+  return load<u8>(BASE + CONF_ALL + <usize>i);
 }
 
 /** Address of the head of table chain c. */
@@ -153,6 +215,8 @@ export function arenaNew(maxBytes: u32): void {
   s.genid = 1;
   s.epoch = 1;
   s.idNext = 1; // 0 says "no route"
+  s.sourceGenid = 1;
+  s.seed = 0x686f7074;
 }
 
 /**

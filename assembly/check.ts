@@ -1,10 +1,13 @@
 // check.ts - walks everything and names the first broken invariant; the numbers stand at the head of each room.
 //
-// 0 = all hold, else room * 100 + number: 1xx T (trie), 2xx A (aliases), 3xx I (infos), 4xx M (arena).
+// 0 = all hold, else room * 100 + number: 1xx T (trie), 2xx A (aliases), 3xx I (infos), 4xx M (arena), 5xx R (rules), 6xx O (nexthop
+// objects).
 // It writes nothing but the `seen` fields, and it follows no pointer that does not lead into the arena.
 
+import * as abi from "../src/abi/records";
 import { RT_TABLE_LOCAL } from "../src/abi/uapi";
 import {
+  ADDRESS,
   ALIAS,
   BASE,
   DEVICE,
@@ -12,6 +15,8 @@ import {
   KINDS,
   LEAF,
   METRICS,
+  OBJECT,
+  RULE,
   STATE_BYTES,
   TABLE,
   TNODE,
@@ -22,10 +27,14 @@ import {
   word,
 } from "./arena";
 import { deviceAfter } from "./device";
+import { devices, objects } from "./directory";
 import { Alias, aliasAt, firstLink } from "./fib/alias";
 import { Info, infoClass, isLink } from "./fib/info";
+import { bucketBits } from "./fib/group";
+import { MEMBER_SIZE, Member, Obj, objectFind } from "./fib/object";
 import { Table, isMerged, tableNext } from "./fib/table";
 import { keyClearLow, keyEqual } from "./key";
+import { ruleFirst } from "./rule/rule";
 import { Leaf, Tnode, isLeaf, keyOf, leafOf, slenOf, tnodeOf } from "./trie/node";
 import { nextNode } from "./trie/walk";
 
@@ -33,6 +42,8 @@ const T: u32 = 100;
 const A: u32 = 200;
 const I: u32 = 300;
 const M: u32 = 400;
+const R: u32 = 500;
+const O: u32 = 600;
 
 /** Checks the whole arena. O(size). */
 export function check<K>(): u32 {
@@ -44,8 +55,16 @@ export function check<K>(): u32 {
     if (!isBlock(at)) return M + 1;
     see(WORDS + load<u32>(at, 4), 1);
   }
-  for (let d = deviceAfter(0); d != null; d = deviceAfter(d!.index)) see(DEVICE, 1);
-  let broken = checkInfos();
+  if (devices().block) see(WORDS + devices().bits, 1);
+  for (let d = deviceAfter(0); d != null; d = deviceAfter(d!.index)) {
+    see(DEVICE, 1);
+    for (let a = d.address; a != null; a = a!.next) see(ADDRESS, 1);
+  }
+  let broken = checkRules();
+  if (broken) return broken;
+  broken = checkObjects();
+  if (broken) return broken;
+  broken = checkInfos();
   if (broken) return broken;
   for (let t = tableNext(null); t != null; t = tableNext(t)) {
     see(TABLE, 1);
@@ -53,7 +72,66 @@ export function check<K>(): u32 {
     if (broken) return broken;
   }
   broken = checkRefs();
+  if (broken) return broken;
+  broken = checkObjectRefs();
   return broken ? broken : checkBlocks();
+}
+
+/** R1 the rules are sorted by priority. */
+function checkRules(): u32 {
+  let last: u32 = 0;
+  for (let rule = ruleFirst(); rule != null; rule = rule!.next) {
+    if (!isBlock(changetype<usize>(rule))) return M + 1;
+    see(RULE, 1);
+    if (rule.word(abi.RULE_PRIORITY) < last) return R + 1;
+    last = rule.word(abi.RULE_PRIORITY);
+  }
+  return 0;
+}
+
+/** O1 the directory is sorted by id; members are objects. `seen` counts from here on what refers to an object. */
+function checkObjects(): u32 {
+  const dir = objects();
+  if (dir.block) see(WORDS + dir.bits, 1);
+  for (let i: u32 = 0; i < dir.count; i++) {
+    const o = changetype<Obj>(dir.at(i));
+    if (!isBlock(changetype<usize>(o))) return M + 1;
+    if (i > 0 && changetype<Obj>(dir.at(i - 1)).id >= o.id) return O + 1;
+    see(OBJECT, 1);
+    o.seen = 0;
+    if (o.members) see(WORDS + o.room, 1);
+    if (o.table) see(WORDS + bucketBits(o.buckets), 1);
+  }
+  for (let i: u32 = 0; i < dir.count; i++) {
+    const o = changetype<Obj>(dir.at(i));
+    for (let j: u32 = 0; j < o.count; j++) {
+      const member = o.member(j).object;
+      if (objectFind(member.id) != member) return O + 3; // O3 a member is in the directory
+      member.seen++;
+    }
+  }
+  for (let i: u32 = 0; i < dir.count; i++) if (!checkGroups(changetype<Obj>(dir.at(i)))) return O + 4;
+  return 0;
+}
+
+/** O4 the list of an object's groups: as many members as there are, each of its group. */
+function checkGroups(o: Obj): bool {
+  let n: u32 = 0;
+  for (let m: Member | null = o.groups; m != null; m = m!.next) {
+    const at = changetype<usize>(m) - m.group.members;
+    if (m.object != o || at >= <usize>m.group.count * MEMBER_SIZE || ++n > o.seen) return false;
+  }
+  return n == o.seen;
+}
+
+/** O2 refs = fib infos and group members that point here. */
+function checkObjectRefs(): u32 {
+  const dir = objects();
+  for (let i: u32 = 0; i < dir.count; i++) {
+    const o = changetype<Obj>(dir.at(i));
+    if (o.seen != o.refs) return O + 2;
+  }
+  return 0;
 }
 
 function see(kind: u32, n: u32): void {
@@ -143,6 +221,7 @@ function checkInfos(): u32 {
       if (fi.id == 0 || fi.id >= s.idNext || load<Info>(word(s.ids, fi.id)) != fi) return I + 3; // I3 ids[id] = the info
       see(INFO + infoClass(fi.count), 1);
       if (fi.metrics) see(METRICS, 1);
+      if (fi.object) changetype<Obj>(fi.object).seen++;
       fi.seen = 0;
     }
   }

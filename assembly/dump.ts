@@ -6,7 +6,7 @@ import { AF_INET, AF_INET6 } from "../src/abi/uapi";
 import { Cursor, RouteRecord, Row, Summary, Walk } from "./record";
 import { Alias, aliasAt, firstLink, linkFor, sameGroup } from "./fib/alias";
 import { infoGet } from "./fib/info";
-import { Table, tableFind, tableNext } from "./fib/table";
+import { Table, matchLink, tableFind, tableNext } from "./fib/table";
 import { find } from "./trie/find";
 import { Leaf, Ref, Trie, isLeaf, keyOf, leafOf, tnodeOf } from "./trie/node";
 import { depthOf, leafFrom, nextLeaf, nextNode } from "./trie/walk";
@@ -72,7 +72,8 @@ function dumpTable<K>(t: Table, cursor: Cursor, out: usize, room: u32): u32 {
     let seen: u32 = 0;
     for (let fa = aliasAt(firstLink<K>(leaf)); fa != null; fa = fa!.next) {
       if (seen++ < skip || fa.info.table != t.id) continue;
-      cursor.need = recordBytes(fa.info.count);
+      if (cursor.filter & abi.CURSOR_F_SOURCE_GONE && !fa.info.sourceGone) continue;
+      cursor.need = recordBytes(fa.info.paths);
       if (cursor.need > room - written) {
         keyStore<K>(cursor.key, leaf.key);
         cursor.skip = seen - 1;
@@ -99,9 +100,26 @@ export function findRoute<K>(r: RouteRecord, room: u32): i32 {
   const slen = <u8>(keyBits<K>() - r.dstLen);
   const fa = aliasAt(linkFor(firstLink<K>(leaf), slen, t.id, r.tos, r.priority));
   if (fa == null || !sameGroup(fa, slen, t.id, r.tos, r.priority ? r.priority : fa.info.priority)) return 0;
-  const need = recordBytes(fa.info.count);
+  const need = recordBytes(fa.info.paths);
   if (need > room) return -(<i32>need);
   writeRoute<K>(r, leaf, fa);
+  return <i32>need;
+}
+
+/**
+ * Writes the route that a delete request would delete to `out`: bytes written, 0 for none, -n when `room` is short of n.
+ */
+export function matchRoute<K>(r: RouteRecord, out: usize, room: u32): i32 {
+  const t = tableFind(r.table);
+  if (t == null) return 0;
+  const leaf = find<K>(t.of<K>(), keyLoad<K>(r.dst));
+  if (leaf == null) return 0;
+  const link = matchLink<K>(t, leaf, r);
+  if (!link) return 0;
+  const fa = aliasAt(link)!;
+  const need = recordBytes(fa.info.paths);
+  if (need > room) return -(<i32>need);
+  writeRoute<K>(changetype<RouteRecord>(out), leaf, fa);
   return <i32>need;
 }
 

@@ -3,26 +3,63 @@
 // Addresses are those of records in a lease. A result below zero is a negated errno. One family so far: the records
 // carry it, and the doors below choose the instantiation.
 
-import { AF_INET, EAFNOSUPPORT } from "../src/abi/uapi";
-import { arenaNew, lease as arenaLease, unlease as arenaUnlease } from "./arena";
+import { AF_INET, EAFNOSUPPORT, ENOBUFS } from "../src/abi/uapi";
+import { arenaNew, lease as arenaLease, state, unlease as arenaUnlease } from "./arena";
 import { check as checkAll } from "./check";
-import { deviceAdd as addDevice, deviceAfter, deviceRemove as removeDevice } from "./device";
-import { dumpRoutes, findRoute, summarize as summarizeNext, walkShape } from "./dump";
-import { infoById, infoGet as getInfo, infosNew } from "./fib/info";
-import { lookup as lookupFlow, resolve } from "./fib/lookup";
+import {
+  addressInsert as insertAddress,
+  addressNext as nextAddress,
+  addressRemove as removeAddress,
+  deviceAdd as addDevice,
+  deviceAfter,
+  deviceFind,
+  deviceRemove as removeDevice,
+  sourceOn,
+  sysctlsNew,
+} from "./device";
+import { dumpRoutes, findRoute, matchRoute, summarize as summarizeNext, walkShape } from "./dump";
 import { lookupRows } from "./fib/batch";
+import {
+  addressType as typeOf,
+  checkNexthop,
+  objectSuits as suits,
+  openRoute,
+  routeCreate as createRoute,
+} from "./fib/create";
+import {
+  flush as flushDead,
+  objectRemove as removeObject,
+  pathsDown as markDown,
+  pathsUp as markUp,
+  sourceGone as loseSource,
+} from "./fib/event";
+import { groupLeave, objectSet as setObject } from "./fib/define";
+import { bucketIdle as idleOf, bucketOwner as ownerOf, upkeep } from "./fib/group";
+import { infoById, infoGet as getInfo, infosNew } from "./fib/info";
+import { lookup as lookupFlow, resolveDst } from "./fib/lookup";
+import { groupOf, objectAfter, objectFind, objectGet as getObject } from "./fib/object";
 import {
   routeAdd as addRoute,
   routeDelete as deleteRoute,
   tableFind,
+  tableGet,
   unmerge as unmergeTables,
 } from "./fib/table";
-import { Cursor, Flow, Result, RouteRecord, Summary, Walk } from "./record";
+import { Cursor, Flow, NexthopRecord, ObjectRecord, Result, RouteRecord, Summary, Walk } from "./record";
+import { Room, input as decideInput, output as decideOutput } from "./route";
+import {
+  ruleInsert as insertRule,
+  ruleNext as nextRule,
+  ruleRemove as removeRule,
+  rulesNew,
+} from "./rule/rule";
 
 /** Makes an empty routing state in fresh memory; `maxBytes` 0 is no bound. 0 or -ENOBUFS. */
 export function init(maxBytes: u32): i32 {
   arenaNew(maxBytes);
-  return infosNew();
+  sysctlsNew();
+  const err = rulesNew();
+  return err ? err : infosNew();
 }
 
 /** Lends a block; 0 = no memory. */
@@ -39,7 +76,7 @@ export function deviceAdd(record: usize): i32 {
   return addDevice(record);
 }
 
-/** Takes back a device that nothing stands on. */
+/** Takes back a device that nothing stands on, with its addresses. */
 export function deviceRemove(index: u32): void {
   removeDevice(index);
 }
@@ -50,6 +87,178 @@ export function deviceNext(index: u32): usize {
   return d == null ? 0 : d.record;
 }
 
+/** Address of the device record with this index, 0 = none. */
+export function deviceGet(index: u32): usize {
+  const d = deviceFind(index);
+  return d == null ? 0 : d.record;
+}
+
+/** Keeps an address record in front of the one at `before` (0: last); the kept record's address, 0 = no memory. */
+export function addressInsert(record: usize, before: usize): usize {
+  return insertAddress(record, before);
+}
+
+/** Address of the address record after `at` (0: the first) of a device, 0 = none. */
+export function addressNext(device: u32, at: usize): usize {
+  return nextAddress(device, at);
+}
+
+/** Takes the address whose record is at `at` away. */
+export function addressRemove(at: usize): void {
+  removeAddress(at);
+}
+
+/** What kind of address this is to a table: RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST, ... */
+export function addressType(address: u32, table: u32): u32 {
+  return typeOf<u32>(address, table);
+}
+
+/** Source address that a device would give (FIB-115), 0 = none. */
+export function addressSelect(device: u32, hint: u32, scope: u32): u32 {
+  const d = deviceFind(device);
+  return d == null ? 0 : sourceOn(d, hint, <u8>scope);
+}
+
+/** Keeps a rule record in front of the one at `before` (0: last); the kept record's address, 0 = no memory. */
+export function ruleInsert(record: usize, before: usize): usize {
+  return insertRule(record, before);
+}
+
+/** Address of the rule record after `at` (0: the first), 0 = none. */
+export function ruleNext(at: usize): usize {
+  return nextRule(at);
+}
+
+/** Takes the rule whose record is at `at` away. */
+export function ruleRemove(at: usize): void {
+  removeRule(at);
+}
+
+/** Makes or replaces the nexthop object of a record. 0, -ENOENT (a member that is not there), -ENOBUFS. */
+export function objectSet(record: usize): i32 {
+  state().reason = 0;
+  return setObject(changetype<ObjectRecord>(record));
+}
+
+/** Writes the object with this id over a record: bytes, 0 none, -n when `room` is short of n. */
+export function objectGet(id: u32, record: usize, room: u32): i32 {
+  const o = objectFind(id);
+  return o == null ? 0 : getObject(o, changetype<ObjectRecord>(record), room);
+}
+
+/** Id of the object with the next higher id, 0 = none. */
+export function objectNext(id: u32): u32 {
+  const o = objectAfter(id);
+  return o == null ? 0 : o.id;
+}
+
+/** Takes an object away that no group has, and silently the routes that use it; how many. */
+export function objectRemove(id: u32): u32 {
+  return removeObject<u32>(id);
+}
+
+/** Does the new definition of a record suit the routes that use the object (CFG-124)? 0 or -EINVAL, with a reason. */
+export function objectSuits(record: usize): i32 {
+  return suits(changetype<ObjectRecord>(record));
+}
+
+/** Takes an object out of a group that has others too; nothing is allocated. Both must exist. */
+export function objectLeave(group: u32, id: u32): void {
+  const o = objectFind(group);
+  const object = objectFind(id);
+  if (o != null && object != null) groupLeave(o, object);
+}
+
+/** Id of the i-th group that has an object, newest membership first; 0 behind the last. */
+export function objectGroup(id: u32, i: u32): u32 {
+  const o = objectFind(id);
+  if (o == null) return 0;
+  const group = groupOf(o, i);
+  return group == null ? 0 : group.id;
+}
+
+/** Id of the object that bucket i of a resilient group leads to; 0 when there is no such bucket. */
+export function bucketOwner(group: u32, i: u32): u32 {
+  const o = objectFind(group);
+  return o == null || i >= o.buckets ? 0 : ownerOf(o, i);
+}
+
+/** How long bucket i of a resilient group, which must exist, has been idle, in 1/100 s. */
+export function bucketIdle(group: u32, i: u32): u32 {
+  const o = objectFind(group);
+  return o == null ? 0 : idleOf(o, i);
+}
+
+/** After the clock has moved: moves the buckets of resilient groups that have become idle. */
+export function groupsUpkeep(): void {
+  upkeep();
+}
+
+/**
+ * Checks the path of a route or object of this scope and table (CFG section 4) and completes its nexthop record.
+ * 0 or a negated errno, whose reason is in the State. `room` is a flow and a result to work in.
+ */
+export function nexthopCheck(nexthop: usize, scope: u32, table: u32, room: usize): i32 {
+  state().reason = 0;
+  const r = changetype<Room>(room);
+  return checkNexthop<u32>(changetype<NexthopRecord>(nexthop), <u8>scope, table, r.flow, r.result);
+}
+
+/** Marks the paths through a device: 0 carrier lost, 1 down, 2 its addresses gone, 3 removed. Fib infos that died. */
+export function pathsDown(index: u32, event: u32): u32 {
+  return markDown(index, event);
+}
+
+/** Revives the paths through a device that is up. */
+export function pathsUp(index: u32): void {
+  markUp(index);
+}
+
+/** Kills the fib infos of a table with this preferred source; how many. Dumps can ask for their routes. */
+export function sourceGone(address: u32, table: u32): u32 {
+  return loseSource(address, table);
+}
+
+/** Removes the routes of dead fib infos silently; how many. */
+export function flush(): u32 {
+  return flushDead<u32>();
+}
+
+/** Does what comes before the nexthops of a new route are read (CFG section 3, 7..10). 0 or -errno. */
+export function routeHead(record: usize): i32 {
+  const r = changetype<RouteRecord>(record);
+  return r.family == AF_INET ? openRoute<u32>(r) : -EAFNOSUPPORT;
+}
+
+/**
+ * Adds a route as the kernel does, with all its checks; completes the record. The notification's flags, or a negated
+ * errno whose reason is in the State. `room` is a flow and a result to work in.
+ */
+export function routeCreate(record: usize, flags: u32, room: usize): i32 {
+  const r = changetype<RouteRecord>(record);
+  const work = changetype<Room>(room);
+  return r.family == AF_INET ? createRoute<u32>(r, flags, work.flow, work.result) : -EAFNOSUPPORT;
+}
+
+/** Writes the route that `routeDelete` would delete to `out`: bytes, 0 none, -n when `room` is short of n. */
+export function routeMatch(record: usize, out: usize, room: u32): i32 {
+  const r = changetype<RouteRecord>(record);
+  return r.family == AF_INET ? matchRoute<u32>(r, out, room) : 0;
+}
+
+/** Decides for a packet made here (RC section 12). 0 or -errno. The flow is used up. */
+export function output(flow: usize, result: usize): i32 {
+  const f = changetype<Flow>(flow);
+  return f.family == AF_INET ? decideOutput<u32>(f, changetype<Result>(result)) : -EAFNOSUPPORT;
+}
+
+/** Decides for a packet that came in on the flow's iif (RC section 9). 0 or -errno. `room` as above. */
+export function input(flow: usize, result: usize, room: usize): i32 {
+  const f = changetype<Flow>(flow);
+  if (f.family != AF_INET) return -EAFNOSUPPORT;
+  return decideInput<u32>(f, changetype<Result>(result), changetype<Room>(room));
+}
+
 /** Adds a route by netlink flags: the notification's flags, or -EEXIST, -ENOENT, -ENOBUFS, -EAFNOSUPPORT. */
 export function routeAdd(record: usize, flags: u32): i32 {
   const r = changetype<RouteRecord>(record);
@@ -58,6 +267,7 @@ export function routeAdd(record: usize, flags: u32): i32 {
 
 /** Deletes the first matching route. 0, -ESRCH, -EAFNOSUPPORT. */
 export function routeDelete(record: usize): i32 {
+  state().reason = 0;
   const r = changetype<RouteRecord>(record);
   return r.family == AF_INET ? deleteRoute<u32>(r) : -EAFNOSUPPORT;
 }
@@ -83,6 +293,11 @@ export function summarize(after: u32, deep: u32, out: usize): u32 {
   return summarizeNext<u32>(after, deep, changetype<Summary>(out));
 }
 
+/** Makes the table with this id when it is missing. 0 or -ENOBUFS. */
+export function tableAdd(id: u32): i32 {
+  return tableGet<u32>(id) == null ? -ENOBUFS : 0;
+}
+
 /** 1 if a table with this id (0: main) exists. */
 export function tableExists(id: u32): u32 {
   return <u32>(tableFind(id) != null);
@@ -91,7 +306,7 @@ export function tableExists(id: u32): u32 {
 /** Nexthops of a fib info, -1 if there is no such id. */
 export function infoCount(id: u32): i32 {
   const fi = infoById(id);
-  return fi == null ? -1 : fi.count;
+  return fi == null ? -1 : <i32>fi.paths;
 }
 
 /** Writes the fib info with this id as a route record without prefix; the id must exist and the record have room. */
@@ -106,9 +321,10 @@ export function lookup(flow: usize, result: usize): i32 {
   return f.family == AF_INET ? lookupFlow<u32>(f, changetype<Result>(result)) : -EAFNOSUPPORT;
 }
 
-/** Id of the fib info that answers an IPv4 destination with tos 0, 0 = no route. */
-export function lookupId(dst: u32): u32 {
-  const fa = resolve<u32>(dst, 0, 0, 0);
+/** Id of the fib info that answers an IPv4 destination with tos 0, 0 = no route. `room` as above. */
+export function lookupId(dst: u32, room: usize): u32 {
+  const r = changetype<Room>(room);
+  const fa = resolveDst<u32>(dst, r.flow, r.result);
   return fa == null ? 0 : fa.info.id;
 }
 
@@ -116,8 +332,17 @@ export function lookupId(dst: u32): u32 {
  * `lookupId` for n destinations (bigEndian: network order) into n ids, `miss` where there is no route. With `tables`,
  * an address of n table ids, row i is asked of that table alone; 0 there, or no address: as the rules say.
  */
-export function lookupBatch(dst: usize, out: usize, n: u32, miss: u32, bigEndian: u32, tables: usize): void {
-  lookupRows<u32>(dst, out, n, miss, bigEndian != 0, tables);
+export function lookupBatch(
+  dst: usize,
+  out: usize,
+  n: u32,
+  miss: u32,
+  bigEndian: u32,
+  tables: usize,
+  room: usize,
+): void {
+  const r = changetype<Room>(room);
+  lookupRows<u32>(dst, out, n, miss, bigEndian != 0, tables, r.flow, r.result);
 }
 
 /** Splits local from main, as the first policy rule does (FIB-8). 0 or -ENOBUFS. */

@@ -49,7 +49,8 @@ import * as abi from "../src/abi/records";
   flags: u8;
   weight: u16;
   realm: u32;
-  encap: u32;
+  scope: u8;
+  isBlackhole: u8;
 
   /** Address of the gateway, 4 host-order words. */
   @inline get gateway(): usize {
@@ -62,12 +63,70 @@ import * as abi from "../src/abi/records";
   family: u8;
   tos: u8;
   scope: u8;
+  flags: u8;
   oif: u32;
   table: u32;
+  iif: u32;
 
   /** Address of the destination, 4 host-order words. */
   @inline get dst(): usize {
     return changetype<usize>(this) + abi.FLOW_DST;
+  }
+
+  /** Address of the source, 4 host-order words; zero = none. */
+  @inline get src(): usize {
+    return changetype<usize>(this) + abi.FLOW_SRC;
+  }
+
+  /** Firewall mark. */
+  @inline get mark(): u32 {
+    return load<u32>(changetype<usize>(this), abi.FLOW_MARK);
+  }
+
+  /** User that asks. */
+  @inline get uid(): u32 {
+    return load<u32>(changetype<usize>(this), abi.FLOW_UID);
+  }
+
+  /** Sets the mark. */
+  @inline set mark(value: u32) {
+    store<u32>(changetype<usize>(this), value, abi.FLOW_MARK);
+  }
+
+  /** Sets the user. */
+  @inline set uid(value: u32) {
+    store<u32>(changetype<usize>(this), value, abi.FLOW_UID);
+  }
+
+  /** Protocol number. */
+  @inline get ipproto(): u8 {
+    return load<u8>(changetype<usize>(this), abi.FLOW_IPPROTO);
+  }
+
+  /** FORM_*. */
+  @inline get form(): u8 {
+    return load<u8>(changetype<usize>(this), abi.FLOW_FORM);
+  }
+
+  /** Source port, host order. */
+  @inline get sport(): u16 {
+    return load<u16>(changetype<usize>(this), abi.FLOW_SPORT);
+  }
+
+  /** Destination port, host order. */
+  @inline get dport(): u16 {
+    return load<u16>(changetype<usize>(this), abi.FLOW_DPORT);
+  }
+
+  /** Sets both ports. */
+  @inline setPorts(sport: u16, dport: u16): void {
+    store<u16>(changetype<usize>(this), sport, abi.FLOW_SPORT);
+    store<u16>(changetype<usize>(this), dport, abi.FLOW_DPORT);
+  }
+
+  /** True if paths whose link is down are accepted (FIB-81). */
+  @inline get ignoresLinkstate(): bool {
+    return (this.flags & abi.FLOW_F_IGNORE_LINKSTATE) != 0;
   }
 }
 
@@ -85,15 +144,70 @@ import * as abi from "../src/abi/records";
   family: u8;
   nexthop: u16;
   flags: u32;
+  realm: u32;
 
   /** Address of the gateway, 4 host-order words. */
   @inline get gateway(): usize {
     return changetype<usize>(this) + abi.RESULT_GATEWAY;
   }
 
-
+  /** Address of the preferred source, 4 host-order words. */
   @inline get prefsrc(): usize {
     return changetype<usize>(this) + abi.RESULT_PREFSRC;
+  }
+
+  /** Sets a word behind the prefsrc. */
+  @inline put(field: usize, value: u32): void {
+    store<u32>(changetype<usize>(this) + field, value);
+  }
+
+  /** A word behind the prefsrc. */
+  @inline word(field: usize): u32 {
+    return load<u32>(changetype<usize>(this) + field);
+  }
+}
+
+/** A nexthop object in or out. Layout: OBJECT_*. */
+@unmanaged export class ObjectRecord {
+  id: u32;
+  family: u8;
+  kind: u8;
+  protocol: u8;
+  scope: u8;
+  flags: u32;
+  count: u32;
+  groupType: u8;
+  options: u8;
+  buckets: u16;
+  idleTimer: u32;
+  unbalancedTimer: u32;
+  refs: u32;
+
+  /** Says how long buckets have been with the wrong member. */
+  @inline set unbalanced(ticks: u32) {
+    store<u32>(changetype<usize>(this), ticks, abi.OBJECT_UNBALANCED);
+  }
+
+  /** Its own path. */
+  @inline get nexthop(): NexthopRecord {
+    return changetype<NexthopRecord>(changetype<usize>(this) + abi.OBJECT_NEXTHOP);
+  }
+
+  /** Id of member i. */
+  @inline memberId(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + abi.OBJECT_MEMBERS + <usize>i * abi.MEMBER_BYTES);
+  }
+
+  /** Weight of member i. */
+  @inline memberWeight(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + abi.OBJECT_MEMBERS + <usize>i * abi.MEMBER_BYTES, 4);
+  }
+
+  /** Sets member i. */
+  @inline setMember(i: u32, id: u32, weight: u32): void {
+    const at = changetype<usize>(this) + abi.OBJECT_MEMBERS + <usize>i * abi.MEMBER_BYTES;
+    store<u32>(at, id);
+    store<u32>(at, weight, 4);
   }
 }
 
@@ -104,6 +218,7 @@ import * as abi from "../src/abi/records";
   table: u32;
   skip: u32;
   need: u32;
+  filter: u32;
 
   /** Address of the first key not finished, 4 host-order words. */
   @inline get key(): usize {
@@ -161,11 +276,11 @@ if (offsetof<RouteRecord>("count") != abi.ROUTE_COUNT || offsetof<RouteRecord>()
   ERROR("RouteRecord");
 if (offsetof<RouteRecord>("nhid") != abi.ROUTE_NHID || offsetof<RouteRecord>("id") != abi.ROUTE_ID)
   ERROR("RouteRecord");
-if (offsetof<NexthopRecord>("encap") != abi.NEXTHOP_ENCAP || offsetof<NexthopRecord>() != abi.NEXTHOP_GATEWAY)
-  ERROR("NexthopRecord");
-if (offsetof<Flow>("table") != abi.FLOW_TABLE) ERROR("Flow");
-if (offsetof<Result>("prefixLen") != abi.RESULT_PREFIX_LEN || offsetof<Result>("flags") != abi.RESULT_FLAGS)
+if (offsetof<NexthopRecord>("scope") != abi.NEXTHOP_SCOPE) ERROR("NexthopRecord");
+if (offsetof<Flow>("iif") != abi.FLOW_IIF || offsetof<Flow>() != abi.FLOW_DST) ERROR("Flow");
+if (offsetof<Result>("prefixLen") != abi.RESULT_PREFIX_LEN || offsetof<Result>("realm") != abi.RESULT_REALM)
   ERROR("Result");
+if (offsetof<ObjectRecord>() != abi.OBJECT_NEXTHOP) ERROR("ObjectRecord");
 if (offsetof<Cursor>() != abi.CURSOR_KEY) ERROR("Cursor");
 if (offsetof<Row>("empty") != abi.ROW_EMPTY || offsetof<Row>() != abi.ROW_KEY) ERROR("Row");
 if (offsetof<Walk>("done") != abi.WALK_DONE) ERROR("Walk");

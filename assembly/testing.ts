@@ -1,10 +1,11 @@
-// testing.ts - further doors of the check build: failing allocations, and a trie over 128-bit keys.
+// testing.ts - further doors of the check build: failing allocations, a trie over 128-bit keys, and the flow hash.
 //
 // The second shows that IPv6 is an instantiation (D9): the trie of one instance holds 128-bit keys, and the list of a
 // leaf is simply the suffix length of its only prefix.
 
 import { state } from "./arena";
 import { checkTnode } from "./check";
+import { blockSip } from "./fib/hash";
 import { keyCovers, keyLoad, keyStore } from "./key";
 import { candidate, find, leafAt, parentOf, shorter } from "./trie/find";
 import { insertLeaf } from "./trie/insert";
@@ -73,4 +74,17 @@ export function trie6Check(trie: usize): u32 {
     if (broken) return broken;
   }
   return 0;
+}
+
+// The arithmetic of a multipath choice, as it is and a step before.
+export { flowHash, mix2, upperBound } from "./fib/hash";
+
+/** The whole SipHash of a flow's block: IPv4. */
+export function blockSip4(seed: u32, proto: u8, label: u32, sport: u16, dport: u16, src: u32, dst: u32): u64 {
+  return blockSip<u32>(seed, proto, label, sport, dport, src, dst);
+}
+
+/** The same for IPv6; `words` are those of the source, then those of the destination. */
+export function blockSip6(seed: u32, proto: u8, label: u32, sport: u16, dport: u16, words: usize): u64 {
+  return blockSip<v128>(seed, proto, label, sport, dport, keyLoad<v128>(words), keyLoad<v128>(words + 16));
 }

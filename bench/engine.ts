@@ -12,12 +12,13 @@ const STEP = 8192;
 
 /**
  * What a route to next hop 1 .. n says, at that index: a gateway of 198.18.0.0/15, the benchmarking network of
- * RFC 2544, through one of eight interfaces.
+ * RFC 2544, on the link of one of eight interfaces. Addresses that would make it reachable would add routes to the table.
  */
 export function nexthopRoutes(n: number): RouteInput[] {
   return Array.from({ length: n + 1 }, (_, i) => ({
     via: `198.18.${i >>> 8}.${i & 255}`,
     oif: 2 + (i % DEVICES),
+    onlink: true,
     protocol: 186, // bgp
   }));
 }
@@ -25,7 +26,7 @@ export function nexthopRoutes(n: number): RouteInput[] {
 /** A Netns with the interfaces eth0 .. eth7 and no routes. */
 export function createNetns(): Netns {
   const ns = Netns.create();
-  for (let i = 0; i < DEVICES; i++) ns.link.add({ name: `eth${i}`, index: 2 + i });
+  for (let i = 0; i < DEVICES; i++) ns.link.add({ name: `eth${i}`, index: 2 + i, up: true });
   return ns;
 }
 

@@ -9,10 +9,13 @@ const core = instantiate(
   new WebAssembly.Module(readFileSync(new URL('../dist/hoptrie.wasm', import.meta.url))),
 );
 const ns = new Netns(core);
-ns.route.add('10.0.0.0/8', { via: '192.0.2.1', oif: 2 });
-ns.route.add('10.1.0.0/16', { via: '192.0.2.1', oif: 2 });
+ns.link.add({ name: 'eth0', index: 2, up: true });
+ns.route.add('10.0.0.0/8', { via: '192.0.2.1', oif: 2, onlink: true });
+ns.route.add('10.1.0.0/16', { via: '192.0.2.1', oif: 2, onlink: true });
 ns.route.add('10.1.0.0/24', { type: 'blackhole' });
 
+/** Where the heads of the 256 table chains stand in the State: in front of the kinds. */
+const TABLES = abi.STATE_KINDS - abi.STATE - 4 * 256;
 const view = new DataView(core.memory.buffer);
 /** @param {number} at */
 const u32 = (at) => view.getUint32(at, true);
@@ -61,10 +64,10 @@ function node(ref) {
 
 line(
   abi.STATE,
-  80,
+  TABLES,
   `State: brk ${hex(u32(abi.STATE_BRK))}, epoch ${u32(abi.STATE_EPOCH)}, genid ${u32(abi.STATE_GENID)}`,
 );
-const table = u32(abi.STATE + 80 + 4 * 254);
+const table = u32(abi.STATE + TABLES + 4 * 254);
 line(table, 20, `table ${u32(table + 4)}: trie ${hex(u32(table + 8))}, ${u32(table + 12)} routes`);
 const trie = u32(table + 8);
 line(trie, 24, `trie: the anchor, pos 32, top ${hex(u32(trie + 20))}`);
@@ -77,7 +80,7 @@ for (let i = 0; i < 1 << u32(abi.STATE + 36); i++) {
 for (const at of [...infos].sort((a, b) => a - b)) {
   line(
     at,
-    72,
-    `info ${u32(at + 8)}: ${u32(at + 12)} aliases, type ${u8(at + 52)}, ${view.getUint16(at + 48, true)} nexthops`,
+    76,
+    `info ${u32(at + 8)}: ${u32(at + 12)} aliases, type ${u8(at + 56)}, ${view.getUint16(at + 52, true)} nexthops`,
   );
 }

@@ -44,6 +44,7 @@ let asked = 0;
 let tables = 0;
 while (asked < pairs) {
   const ns = Netns.create();
+  ns.link.add({ name: 'eth0', index: 2, up: true });
   /** @type {Model} */
   const model = Array.from({ length: 33 }, () => new Map());
   /** @type {{ address: number, length: number }[]} */

@@ -69,13 +69,15 @@ export class Batch {
     const miss = options.miss === undefined ? 0 : whole(options.miss, 'miss', 0, 0xffffffff, 'batch');
     const bytes = 4 * this.capacity;
     const tables = options.tables === true ? this.#at + 2 * bytes : 0;
-    this.#core.exports.lookupBatch(
+    const { exports, room } = this.#core;
+    exports.lookupBatch(
       this.#at,
       this.#at + bytes,
       n,
       miss,
       options.bigEndian === true ? 1 : 0,
       tables,
+      room,
     );
   }
 

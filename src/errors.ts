@@ -13,13 +13,19 @@ const ERRNO = {
   EPERM: [uapi.EPERM, 'operation not permitted'],
   ENOENT: [uapi.ENOENT, 'no such file or directory'],
   ESRCH: [uapi.ESRCH, 'no such process'],
+  EBUSY: [uapi.EBUSY, 'device or resource busy'],
+  EMSGSIZE: [uapi.EMSGSIZE, 'message too long'],
+  EADDRNOTAVAIL: [uapi.EADDRNOTAVAIL, 'cannot assign requested address'],
   EAGAIN: [uapi.EAGAIN, 'resource temporarily unavailable'],
   ENOMEM: [uapi.ENOMEM, 'cannot allocate memory'],
   EACCES: [uapi.EACCES, 'permission denied'],
   EEXIST: [uapi.EEXIST, 'file exists'],
+  EBADF: [uapi.EBADF, 'bad file descriptor'],
   ENODEV: [uapi.ENODEV, 'no such device'],
   EINVAL: [uapi.EINVAL, 'invalid argument'],
   ERANGE: [uapi.ERANGE, 'numerical result out of range'],
+  ELOOP: [uapi.ELOOP, 'too many levels of symbolic links'],
+  ENOTCONN: [uapi.ENOTCONN, 'transport endpoint is not connected'],
   EOPNOTSUPP: [uapi.EOPNOTSUPP, 'operation not supported'],
   EAFNOSUPPORT: [uapi.EAFNOSUPPORT, 'address family not supported by protocol'],
   ENETDOWN: [uapi.ENETDOWN, 'network is down'],
@@ -42,6 +48,12 @@ export interface FibErrorInfo<R = unknown> {
   readonly detail?: string;
   /** Malformed text: index of the first character that does not fit. */
   readonly offset?: number;
+  /** The kernel's own words for it: the text of the extended ack (NL-40), which `detail` repeats. */
+  readonly extack?: string;
+  /** A request in bytes: offset of the attribute that is wrong, from the start of its message. */
+  readonly attr?: number;
+  /** A request in bytes: what the attribute should be, as the kernel's policy attribute tells it (NL-40). */
+  readonly policy?: Uint8Array;
   /** A lookup that matched a rejecting route (blackhole, unreachable, prohibit): that route. */
   readonly route?: R;
 }
@@ -57,17 +69,24 @@ export class FibError<R = unknown> extends Error {
   readonly syscall: string;
   readonly detail?: string;
   readonly offset?: number;
+  readonly extack?: string;
+  readonly attr?: number;
+  readonly policy?: Uint8Array;
   readonly route?: R;
 
   constructor(code: ErrnoName, syscall: string, info: FibErrorInfo<R> = {}) {
     const where = info.offset === undefined ? '' : ` at offset ${info.offset}`;
-    const why = info.detail === undefined ? '' : ` (${info.detail}${where})`;
+    const detail = info.detail ?? info.extack;
+    const why = detail === undefined ? '' : ` (${detail}${where})`;
     super(`${code}: ${syscall}: ${ERRNO[code][1]}${why}`);
     this.code = code;
     this.errno = -ERRNO[code][0];
     this.syscall = syscall;
-    if (info.detail !== undefined) this.detail = info.detail;
+    if (detail !== undefined) this.detail = detail;
     if (info.offset !== undefined) this.offset = info.offset;
+    if (info.extack !== undefined) this.extack = info.extack;
+    if (info.attr !== undefined) this.attr = info.attr;
+    if (info.policy !== undefined) this.policy = info.policy;
     if (info.route !== undefined) this.route = info.route;
   }
 

@@ -2,14 +2,31 @@
  * index.ts - the public names, nothing else.
  */
 export { Netns } from './inline.js';
+export { Endpoint } from './endpoint/endpoint.js';
+export type { EndpointOptions } from './endpoint/request.js';
 export { FibError, WireError } from './errors.js';
 export type { ErrnoName, FibErrorInfo } from './errors.js';
 export type { DumpResult, KindName, KindStats, NetnsOptions, Stats, TableInfo } from './netns.js';
 export type { Batch, BatchOptions } from './batch.js';
-export type { Link, LinkInput, LinkTable } from './links.js';
+export type { LinkTable } from './links.js';
 export type { RouteFilter, RouteTable } from './routes.js';
+export type { AddressTable } from './addresses.js';
+export type { RuleTable } from './rules.js';
+export type { NexthopTable } from './nexthops.js';
+export type { Sysctls } from './sysctls.js';
+export type { Listener } from './notices.js';
+export type { Address, AddressFilter, AddressInput } from './model/address.js';
 export type { Change, LinkChange, RouteChange } from './model/change.js';
 export type { Answer, Flow, Info } from './model/flow.js';
+export type {
+  Link,
+  LinkInput,
+  LinkKind,
+  LinkOptions,
+  LinkPeer,
+  LinkUpdate,
+  OperState,
+} from './model/link.js';
 export type {
   Metrics,
   NextHop,
@@ -21,4 +38,13 @@ export type {
   ScopeLike,
   TableLike,
 } from './model/route.js';
+export type { NumberRange, Rule, RuleAction, RuleInput } from './model/rule.js';
+export type {
+  NexthopBucket,
+  NexthopGroupType,
+  NexthopInput,
+  NexthopMember,
+  NexthopObject,
+  Resilience,
+} from './model/nexthop.js';
 export type { TrieShape } from './text/proc.js';

@@ -6,20 +6,25 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import * as abi from './abi/records.js';
 import * as uapi from './abi/uapi.js';
+import { AddressTable } from './addresses.js';
 import { Batch, BATCH_MAX, checkRows, type BatchOptions } from './batch.js';
 import { Core, outOfMemory } from './core/core.js';
 import type { CoreExports } from './core/load.js';
-import { readGateway, readShared, show, tableNumber, whole, type Mutable } from './core/route.js';
+import { readAnswer, readQuestion, writeFlow } from './core/flow.js';
+import { readShared, show, tableNumber, whole, type Mutable } from './core/route.js';
 import { tableShapes, trieRows } from './core/shape.js';
 import { FibError } from './errors.js';
+import { routeIoctl, type IoctlOptions } from './ioctl.js';
 import { LinkTable } from './links.js';
 import type { Change, RouteChange } from './model/change.js';
 import type { Answer, Flow, Info } from './model/flow.js';
-import { routeTypeWord, type Route, type TableLike } from './model/route.js';
+import type { Route, TableLike } from './model/route.js';
+import { NexthopTable } from './nexthops.js';
+import { Notices } from './notices.js';
 import { RouteTable } from './routes.js';
-import { formatAddress4, parseAddress4 } from './text/address.js';
-import { formatPrefix4, mask4 } from './text/prefix.js';
-import { formatTrie, formatTriestat, type TrieShape } from './text/proc.js';
+import { RuleTable } from './rules.js';
+import { Sysctls } from './sysctls.js';
+import { formatRouteTable, formatTrie, formatTriestat, type TrieShape } from './text/proc.js';
 import { dumpChanges } from './wire/change.js';
 
 /** What a Netns may be made with. */
@@ -36,7 +41,18 @@ export interface KindStats {
 
 /** The kinds of blocks in the arena (docs/FORMAT.md). */
 export type KindName =
-  'table' | 'trie' | 'leaf' | 'alias' | 'metrics' | 'device' | 'info' | 'tnode' | 'words';
+  | 'table'
+  | 'trie'
+  | 'leaf'
+  | 'alias'
+  | 'metrics'
+  | 'device'
+  | 'address'
+  | 'rule'
+  | 'object'
+  | 'info'
+  | 'tnode'
+  | 'words';
 
 /** What `ns.stats()` tells. */
 export interface Stats {
@@ -89,14 +105,17 @@ const KIND_RANGES: readonly (readonly [KindName, number, number])[] = [
   ['leaf', abi.KIND_LEAF, abi.KIND_ALIAS],
   ['alias', abi.KIND_ALIAS, abi.KIND_METRICS],
   ['metrics', abi.KIND_METRICS, abi.KIND_DEVICE],
-  ['device', abi.KIND_DEVICE, abi.KIND_INFO],
+  ['device', abi.KIND_DEVICE, abi.KIND_ADDRESS],
+  ['address', abi.KIND_ADDRESS, abi.KIND_RULE],
+  ['rule', abi.KIND_RULE, abi.KIND_OBJECT],
+  ['object', abi.KIND_OBJECT, abi.KIND_INFO],
   ['info', abi.KIND_INFO, abi.KIND_TNODE],
   ['tnode', abi.KIND_TNODE, abi.KIND_WORDS],
   ['words', abi.KIND_WORDS, abi.KIND_END],
 ];
 
 /** Rooms of the numbers that `check` of the core gives: hundreds name the room, the rest is the invariant. */
-const INVARIANT_ROOMS = ['', 'T', 'A', 'I', 'M'];
+const INVARIANT_ROOMS = ['', 'T', 'A', 'I', 'M', 'R', 'O'];
 /** Largest bound that `maxBytes` may say. */
 const MAX_BYTES = 0xffffffff;
 /** Rows that `lookupBatch` copies into the core at a time: two arrays of them stay in the second-level cache. */
@@ -106,9 +125,20 @@ const CHUNK = 1 << 14;
 export class Netns {
   /** The interfaces. */
   readonly link: LinkTable;
+  /** The addresses of the interfaces. */
+  readonly address: AddressTable;
   /** The routes, of all tables. */
   readonly route: RouteTable;
-  readonly #core: Core;
+  /** The nexthop objects. */
+  readonly nexthop: NexthopTable;
+  /** The policy rules. */
+  readonly rule: RuleTable;
+  /** The switches under /proc/sys/net. */
+  readonly sysctl: Sysctls;
+  /** @internal Who is told of changes. */
+  readonly notices = new Notices();
+  /** @internal The engine; for the rooms of the endpoint. */
+  readonly core: Core;
   /** The core's own door, for the shortest way. */
   #lookupId: CoreExports['lookupId'];
   #chunk: Batch | undefined;
@@ -117,10 +147,30 @@ export class Netns {
   constructor(exports: CoreExports, options: NetnsOptions = {}) {
     const { maxBytes = 0 } = options;
     if (maxBytes !== 0) whole(maxBytes, 'maxBytes', 65536, Number.MAX_SAFE_INTEGER, 'create');
-    this.#core = new Core(exports, Math.min(maxBytes, MAX_BYTES));
-    this.#lookupId = this.#core.exports.lookupId;
-    this.link = new LinkTable(this.#core);
-    this.route = new RouteTable(this.#core, this.link);
+    this.core = new Core(exports, Math.min(maxBytes, MAX_BYTES));
+    this.#lookupId = this.core.exports.lookupId;
+    this.link = new LinkTable(this.core, this.notices);
+    this.route = new RouteTable(this.core, this.link, this.notices);
+    this.address = new AddressTable(this.core, this.link, this.route, this.notices);
+    this.nexthop = new NexthopTable(this.core, this.link, this.route, this.notices);
+    this.rule = new RuleTable(this.core, this.notices);
+    this.sysctl = new Sysctls(this.core, this.link);
+    this.link.connect({
+      addresses: this.address,
+      routes: this.route,
+      rules: this.rule,
+      nexthops: this.nexthop,
+    });
+  }
+
+  /**
+   * Lets time pass: carrier reports that come meanwhile are made, and idle buckets of resilient groups move. There is
+   * no other clock.
+   * @throws {FibError} EINVAL not a whole number of milliseconds, 0 or more
+   */
+  advance(ms: number): void {
+    this.link.advance(whole(ms, 'ms', 0, Number.MAX_SAFE_INTEGER, 'advance'));
+    this.core.exports.groupsUpkeep();
   }
 
   /**
@@ -131,17 +181,18 @@ export class Netns {
    */
   lookup(flow: string | number | Flow): Answer {
     const err = this.#ask(flow, 'lookup');
-    if (err === 0) return this.#answer();
-    const isMatched = err !== -uapi.ENETUNREACH && err !== -uapi.EAGAIN;
+    const core = this.core;
+    if (err === 0) return readAnswer(core, this.link);
+    const isMatched = core.view.getUint32(core.result + abi.RESULT_ID, true) !== 0;
     throw FibError.fromErrno(err, 'lookup', {
-      detail: this.#question(),
-      ...(isMatched ? { route: this.#answer() } : {}),
+      detail: readQuestion(core),
+      ...(isMatched ? { route: readAnswer(core, this.link) } : {}),
     });
   }
 
   /** As `lookup`, but undefined where it would throw for an answer: no route, or one that rejects. */
   tryLookup(flow: string | number | Flow): Answer | undefined {
-    return this.#ask(flow, 'lookup') === 0 ? this.#answer() : undefined;
+    return this.#ask(flow, 'lookup') === 0 ? readAnswer(this.core, this.link) : undefined;
   }
 
   /**
@@ -151,7 +202,7 @@ export class Netns {
    */
   lookupId(dst: number): number {
     if (typeof dst !== 'number' || dst >>> 0 !== dst) whole(dst, 'dst', 0, MAX_BYTES, 'lookupId');
-    return this.#lookupId(dst);
+    return this.#lookupId(dst, this.core.room);
   }
 
   /**
@@ -184,17 +235,17 @@ export class Netns {
    * @throws {FibError} EINVAL a capacity beyond 1..2^26; ENOBUFS
    */
   batch(capacity: number): Batch {
-    return new Batch(this.#core, whole(capacity, 'capacity', 1, BATCH_MAX, 'batch'));
+    return new Batch(this.core, whole(capacity, 'capacity', 1, BATCH_MAX, 'batch'));
   }
 
   /** Changes when ids of fib infos may mean something else than before. */
   get epoch(): number {
-    return this.#core.view.getUint32(abi.STATE_EPOCH, true);
+    return this.core.view.getUint32(abi.STATE_EPOCH, true);
   }
 
   /** What a fib info id stands for, or undefined when there is none. O(nexthops). */
   info(id: number): Info | undefined {
-    const core = this.#core;
+    const core = this.core;
     whole(id, 'id', 0, MAX_BYTES, 'info');
     const count = core.exports.infoCount(id);
     if (count < 0) return undefined;
@@ -269,23 +320,37 @@ export class Netns {
 
   /** The tables that exist, in the order of dumps: chains 0 to 255, newest first (FIB-3). */
   tables(): TableInfo[] {
-    return Array.from(tableShapes(this.#core, false), ({ table, routes }) => ({ id: table, routes }));
+    return Array.from(tableShapes(this.core, false), ({ table, routes }) => ({ id: table, routes }));
   }
 
   /** The figures of a table's trie, or undefined when there is no such table. O(nodes of all tables). */
   shape(table: TableLike = 'main'): TrieShape | undefined {
     const id = tableNumber(table, 'shape');
-    for (const shape of tableShapes(this.#core, true)) if (shape.table === id) return shape;
+    for (const shape of tableShapes(this.core, true)) if (shape.table === id) return shape;
     return undefined;
   }
 
   /**
-   * The text that the kernel would show under /proc: `net/fib_trie` or `net/fib_triestat`, byte for byte (PROC-1..15).
+   * The classic door for routes: SIOCADDRT (0x890b) or SIOCDELRT (0x890c) with the bytes of a struct rtentry, in its
+   * 64-bit form of 120 bytes or the 32-bit one of 84. The name of its device is given apart.
+   * @returns 0 or a negated errno
+   */
+  ioctl(request: number, bytes: Uint8Array, options: IoctlOptions = {}): number {
+    return routeIoctl(this.core, this.route, request, bytes, options);
+  }
+
+  /**
+   * The text that the kernel would show under /proc: `net/fib_trie`, `net/fib_triestat` or `net/route`, byte for byte
+   * (PROC-1..21).
    * @throws {FibError} ENOENT another path
    */
   proc(path: string): string {
-    const core = this.#core;
+    const core = this.core;
     if (path === 'net/fib_triestat') return formatTriestat(tableShapes(core, true));
+    if (path === 'net/route') {
+      const isThere = core.exports.tableExists(uapi.RT_TABLE_MAIN) !== 0; // without the table not even a heading
+      return isThere ? formatRouteTable(this.route.each({ table: 'main' })) : '';
+    }
     if (path !== 'net/fib_trie') throw new FibError('ENOENT', 'proc', { detail: show(path) });
     let text = '';
     for (const { id } of this.tables()) text += formatTrie(id, trieRows(core, id));
@@ -294,7 +359,7 @@ export class Netns {
 
   /** Memory and its use. O(kinds and tables). */
   stats(): Stats {
-    const { view } = this.#core;
+    const { view } = this.core;
     const arena = {} as Record<KindName, KindStats>;
     for (const [name, from, to] of KIND_RANGES) arena[name] = kindStats(view, from, to);
     const { leaf, alias, tnode, trie } = arena;
@@ -318,7 +383,7 @@ export class Netns {
    * @throws {FibError} ENOBUFS, and nothing has changed
    */
   unmerge(): void {
-    if (this.#core.exports.unmerge() < 0) throw outOfMemory('unmerge');
+    if (this.core.exports.unmerge() < 0) throw outOfMemory('unmerge');
   }
 
   /**
@@ -326,7 +391,7 @@ export class Netns {
    * @throws {FibError} EUCLEAN, naming the invariant
    */
   check(): void {
-    const broken = this.#core.exports.check();
+    const broken = this.core.exports.check();
     if (broken === 0) return;
     const name = `${INVARIANT_ROOMS[Math.floor(broken / 100)] ?? '?'}${broken % 100}`;
     throw new FibError('EUCLEAN', 'check', { detail: `invariant ${name} does not hold` });
@@ -334,8 +399,8 @@ export class Netns {
 
   /** Lets go of the memory. Everything but `close` throws a TypeError afterwards. */
   close(): void {
-    this.#core.close();
-    this.#lookupId = this.#core.exports.lookupId;
+    this.core.close();
+    this.#lookupId = this.core.exports.lookupId;
     this.#chunk = undefined;
   }
 
@@ -345,83 +410,15 @@ export class Netns {
 
   /** Writes the flow into the mailbox and asks; 0 or a negated errno. */
   #ask(flow: string | number | Flow, operation: string): number {
-    const core = this.#core;
-    const { flow: at, result } = core;
-    if (typeof flow === 'object' && flow !== null) {
-      this.#writeFlow(flow, operation);
-    } else {
-      const dst = readAddress(flow, 'dst', operation);
-      core.u32.fill(0, at >>> 2, (at + abi.FLOW_BYTES) >>> 2);
-      core.u8[at + abi.FLOW_FAMILY] = uapi.AF_INET;
-      core.u32[(at + abi.FLOW_DST) >>> 2] = dst;
-    }
-    return core.exports.lookup(at, result);
-  }
-
-  #writeFlow(flow: Flow, operation: string): void {
-    const { flow: at } = this.#core;
-    const dst = readAddress(flow.dst, 'dst', operation);
-    const tos = flow.tos === undefined ? 0 : whole(flow.tos, 'tos', 0, 255, operation);
-    const scope = flow.scope === undefined ? 0 : whole(flow.scope, 'scope', 0, 255, operation);
-    const oif =
-      typeof flow.oif === 'string'
-        ? this.link.indexOf(flow.oif, operation, false)
-        : flow.oif === undefined
-          ? 0
-          : whole(flow.oif, 'oif', 0, 0x7fffffff, operation);
-    const table = flow.table === undefined ? 0 : tableNumber(flow.table, operation);
-    const view = this.#core.view;
-    view.setUint8(at + abi.FLOW_FAMILY, uapi.AF_INET);
-    view.setUint8(at + abi.FLOW_TOS, tos);
-    view.setUint8(at + abi.FLOW_SCOPE, scope);
-    view.setUint32(at + abi.FLOW_OIF, oif, true);
-    view.setUint32(at + abi.FLOW_TABLE, table, true);
-    view.setUint32(at + abi.FLOW_DST, dst, true);
-  }
-
-  /** The destination in the mailbox as text, for an error. */
-  #question(): string {
-    const { view, flow } = this.#core;
-    const table = view.getUint32(flow + abi.FLOW_TABLE, true);
-    return formatAddress4(view.getUint32(flow + abi.FLOW_DST, true)) + (table === 0 ? '' : ` table ${table}`);
-  }
-
-  /** The result in the mailbox. */
-  #answer(): Answer {
-    const { view, result: at, flow } = this.#core;
-    const length = view.getUint8(at + abi.RESULT_PREFIX_LEN);
-    const network = (view.getUint32(flow + abi.FLOW_DST, true) & mask4(length)) >>> 0;
-    const via = readGateway(view, view.getUint8(at + abi.RESULT_FAMILY), at + abi.RESULT_GATEWAY);
-    const oif = view.getUint32(at + abi.RESULT_OIF, true);
-    const dev = this.link.nameOf(oif);
-    const prefsrc = view.getUint32(at + abi.RESULT_PREFSRC, true);
-    const answer: Mutable<Answer> = {
-      type: routeTypeWord(view.getUint8(at + abi.RESULT_TYPE)),
-      prefix: formatPrefix4(network, length),
-      table: view.getUint32(at + abi.RESULT_TABLE, true),
-      tos: view.getUint8(at + abi.RESULT_TOS),
-      scope: view.getUint8(at + abi.RESULT_SCOPE),
-      protocol: view.getUint8(at + abi.RESULT_PROTOCOL),
-      metric: view.getUint32(at + abi.RESULT_PRIORITY, true),
-      id: view.getUint32(at + abi.RESULT_ID, true),
-    };
-    if (via !== undefined) answer.via = via;
-    if (dev !== undefined) answer.dev = dev;
-    if (oif !== 0) answer.oif = oif;
-    if (prefsrc !== 0) answer.prefsrc = formatAddress4(prefsrc);
-    return answer;
+    const core = this.core;
+    writeFlow(core, this.link, flow, operation);
+    return core.exports.lookup(core.flow, core.result);
   }
 }
 
 /** True for a route of the family that the core holds; IPv4 when it does not say. */
 function isInet(route: Partial<Route>): boolean {
   return route.family === undefined || route.family === uapi.AF_INET;
-}
-
-/** An address as text or host-order u32. */
-function readAddress(address: unknown, name: string, operation: string): number {
-  if (typeof address === 'string') return parseAddress4(address);
-  return whole(address, name, 0, MAX_BYTES, operation);
 }
 
 /** Blocks in use of the kinds numbered from..to-1. */

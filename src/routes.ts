@@ -3,10 +3,13 @@
  */
 import * as abi from './abi/records.js';
 import * as uapi from './abi/uapi.js';
-import { outOfMemory, type Core } from './core/core.js';
+import type { Core } from './core/core.js';
+import { readDecision, readQuestion, writeFlow } from './core/flow.js';
 import { readPrefixText, readShared, tableNumber, writeRoute, type Purpose } from './core/route.js';
 import { FibError } from './errors.js';
+import { refusal } from './extack.js';
 import type { LinkTable } from './links.js';
+import type { Decision, Flow } from './model/flow.js';
 import {
   routeTypeNumber,
   type PrefixLike,
@@ -15,6 +18,8 @@ import {
   type RouteType,
   type TableLike,
 } from './model/route.js';
+import { GROUP_ROUTE, type Notices, type Origin } from './notices.js';
+import { encodeRoute } from './wire/route.js';
 
 /** Which routes to list; what is not given matches any. */
 export interface RouteFilter {
@@ -26,6 +31,34 @@ export interface RouteFilter {
   readonly dev?: string | number;
 }
 
+/** A route that the kernel makes by itself; numbers as in its record. */
+export interface KernelRoute {
+  readonly dst: number;
+  readonly length: number;
+  readonly type: number;
+  readonly scope: number;
+  readonly table: number;
+  readonly oif: number;
+  readonly prefsrc: number;
+  readonly metric: number;
+}
+
+/** What a dump of records is to hold. */
+interface DumpOf {
+  /** This table alone, 0 = all. */
+  readonly table?: number;
+  /** CURSOR_F_* */
+  readonly filter?: number;
+}
+
+/** A route to be told of. */
+interface Picked {
+  readonly nhid: number;
+  readonly table: number;
+  readonly key: number;
+  readonly payload: Uint8Array;
+}
+
 const CREATE = uapi.NLM_F_CREATE;
 /** Bytes of the buffer that a dump is read through: some hundred routes a call. */
 const DUMP_BYTES = 1 << 16;
@@ -34,10 +67,12 @@ const DUMP_BYTES = 1 << 16;
 export class RouteTable {
   readonly #core: Core;
   readonly #links: LinkTable;
+  readonly #notices: Notices;
 
-  constructor(core: Core, links: LinkTable) {
+  constructor(core: Core, links: LinkTable, notices: Notices) {
     this.#core = core;
     this.#links = links;
+    this.#notices = notices;
   }
 
   /**
@@ -74,12 +109,18 @@ export class RouteTable {
   /**
    * Deletes the first route with this prefix, table (default main) and tos (default 0) that agrees in everything else
    * that is given (CFG-58). O(depth).
-   * @throws {FibError} EINVAL; ENODEV an unknown `dev`; ESRCH no such route
+   * @throws {FibError} EINVAL, also for an unknown `nhid`; ENODEV an unknown `dev`; ESRCH no such route
    */
   del(prefix: PrefixLike, route: RouteInput = {}): void {
     const at = this.#write(prefix, route, 'delete', 'route del');
-    const err = this.#core.exports.routeDelete(at);
-    if (err < 0) throw this.#refusal(err, at, 'route del');
+    if (
+      route.nhid !== undefined &&
+      route.nhid !== 0 &&
+      this.#core.exports.objectGet(route.nhid, 0, 0) === 0
+    ) {
+      throw new FibError('EINVAL', 'route del', { extack: 'Nexthop id does not exist' });
+    }
+    this.remove(at, 'route del');
   }
 
   /**
@@ -97,7 +138,36 @@ export class RouteTable {
       at = larger;
       bytes = core.exports.routeFind(at, -bytes);
     }
-    return bytes > 0 ? this.#read(at) : undefined;
+    return bytes > 0 ? this.read(at) : undefined;
+  }
+
+  /**
+   * Decides for a packet that is made here: its route, device, gateway and source address (RC-91..99).
+   * @throws {FibError} EINVAL malformed, a source no packet may have, or a blackhole; ENODEV; ENETUNREACH no route, or
+   * a source that is not ours; EHOSTUNREACH, EACCES a route that rejects
+   */
+  output(flow: string | number | Flow): Decision {
+    const core = this.#core;
+    writeFlow(core, this.#links, flow, 'route output');
+    return this.#decided(core.exports.output(core.flow, core.result), 'route output');
+  }
+
+  /**
+   * Decides for a packet that came in on `flow.iif`: deliver, forward or refuse (RC-63..90).
+   * @throws {FibError} EINVAL malformed, no `iif`, or a source or destination that no such packet may have (martians,
+   * reverse path filter); EHOSTUNREACH not for us and forwarding is off, or an unreachable route; ENETUNREACH no
+   * route; EACCES a prohibit route
+   */
+  input(flow: Flow): Decision {
+    const core = this.#core;
+    writeFlow(core, this.#links, flow, 'route input');
+    return this.#decided(core.exports.input(core.flow, core.result, core.room), 'route input');
+  }
+
+  #decided(err: number, operation: string): Decision {
+    const core = this.#core;
+    if (err < 0) throw FibError.fromErrno(err, operation, { detail: readQuestion(core) });
+    return readDecision(core, this.#links);
   }
 
   /** All routes that pass the filter, as `each` gives them, in an array. */
@@ -112,30 +182,11 @@ export class RouteTable {
    */
   *each(filter: RouteFilter = {}): Generator<Route, void, undefined> {
     const isWanted = this.#predicate(filter);
-    const cursor = new Uint8Array(abi.CURSOR_BYTES);
-    const fields = new DataView(cursor.buffer);
-    if (filter.table !== undefined) {
-      fields.setUint32(abi.CURSOR_ONLY, tableNumber(filter.table, 'route list'), true);
-    }
-    do {
+    const table = filter.table === undefined ? 0 : tableNumber(filter.table, 'route list');
+    for (const chunk of this.chunks({ table })) {
       // Values first: whoever consumes them may change routes, which may move the memory.
-      for (const route of this.#dump(cursor, fields.getUint32(abi.CURSOR_NEED, true))) {
-        if (isWanted(route)) yield route;
-      }
-    } while (fields.getUint32(abi.CURSOR_STATE, true) !== abi.CURSOR_FINISHED);
-  }
-
-  /** The next routes of a dump, as many as the buffer holds; `needed` bytes for the first of them. */
-  #dump(cursor: Uint8Array, needed: number): Route[] {
-    const core = this.#core;
-    const { at, bytes } = core.buffer(DUMP_BYTES, needed);
-    core.u8.set(cursor, core.cursor);
-    const end = at + core.exports.dump(core.cursor, at, bytes);
-    cursor.set(core.u8.subarray(core.cursor, core.cursor + abi.CURSOR_BYTES));
-    const routes: Route[] = [];
-    for (let record = at; record < end; record += recordBytes(core.view, record))
-      routes.push(this.#read(record));
-    return routes;
+      for (const route of chunk.map((at) => this.read(at))) if (isWanted(route)) yield route;
+    }
   }
 
   /** @internal What a source says: no validation, a repeated route is no error. True if something changed. */
@@ -157,14 +208,201 @@ export class RouteTable {
   /** @internal What a source says has gone; false when it was not there. */
   disbelieve(prefix: PrefixLike, route: RouteInput): boolean {
     const at = this.#write(prefix, route, 'delete', 'apply', true);
+    this.#links.settle(false); // a device that is not known has no routes
     return this.#core.exports.routeDelete(at) === 0;
   }
 
   #put(prefix: PrefixLike, route: RouteInput, flags: number, operation: string): void {
-    const at = this.#write(prefix, route, 'add', operation);
-    const err = this.#core.exports.routeAdd(at, flags);
-    this.#links.settle(err >= 0);
+    this.create(this.#write(prefix, route, 'add', operation), flags, operation);
+  }
+
+  /**
+   * @internal Adds the route of a record as the kernel does, tells who listens, and gives the flags of the notice,
+   * 0 when nothing had to change.
+   * @throws {FibError} what the kernel refuses (CFG sections 3 to 5)
+   */
+  create(at: number, flags: number, operation: string, origin?: Origin): number {
+    const isLocal = this.#core.u8[at + abi.ROUTE_TYPE] === uapi.RTN_LOCAL;
+    const done = this.#add(at, flags, operation, origin);
+    if (isLocal) this.#core.view.setUint32(abi.STATE_HAS_LOCALS, 1, true);
+    return done;
+  }
+
+  #add(at: number, flags: number, operation: string, origin?: Origin): number {
+    const core = this.#core;
+    const done = core.exports.routeCreate(at, flags, core.room);
+    if (done < 0) throw this.#refusal(done, at, operation);
+    if (done > 0 && this.#notices.isWanted(GROUP_ROUTE, origin)) {
+      const payload = this.payload(this.#complete(at));
+      this.#notices.publish(GROUP_ROUTE, uapi.RTM_NEWROUTE, done, () => payload, origin);
+    }
+    return done;
+  }
+
+  /**
+   * @internal Deletes the first route that a record matches and tells who listens.
+   * @throws {FibError} ESRCH
+   */
+  remove(at: number, operation: string, origin?: Origin): void {
+    const core = this.#core;
+    const payload = this.#notices.isWanted(GROUP_ROUTE, origin) ? this.#matched(at) : undefined;
+    const err = core.exports.routeDelete(at);
     if (err < 0) throw this.#refusal(err, at, operation);
+    if (payload === undefined) return;
+    this.#notices.publish(GROUP_ROUTE, uapi.RTM_DELROUTE, 0, () => payload, origin);
+  }
+
+  /** Bytes of the message for the route that a delete request would take, undefined for none. */
+  #matched(at: number): Uint8Array | undefined {
+    const core = this.#core;
+    let { at: out, bytes } = core.buffer(abi.ROUTE_NEXTHOPS, abi.ROUTE_NEXTHOPS);
+    let written = core.exports.routeMatch(at, out, bytes);
+    if (written < 0) {
+      ({ at: out, bytes } = core.buffer(-written, -written));
+      written = core.exports.routeMatch(at, out, bytes);
+    }
+    return written > 0 ? this.payload(out) : undefined;
+  }
+
+  /** The record of a route that was added, as a message shows it: the paths of its object, flags of its devices. */
+  #complete(at: number): number {
+    const core = this.#core;
+    const id = core.view.getUint32(at + abi.ROUTE_ID, true);
+    const paths = core.exports.infoCount(id);
+    const to = paths <= core.view.getUint16(at + abi.ROUTE_COUNT, true) ? at : core.route(paths);
+    if (to !== at) core.u8.copyWithin(to, at, at + abi.ROUTE_NEXTHOPS);
+    core.exports.infoGet(id, to);
+    return to;
+  }
+
+  /**
+   * @internal A route that the kernel makes for an address (CFG-99): protocol kernel, appended. True if it came, or
+   * went; a refusal is no error.
+   * @throws {FibError} ENOBUFS
+   */
+  kernelRoute(isAdd: boolean, route: KernelRoute): boolean {
+    const at = this.#writeKernelRoute(route);
+    try {
+      if (isAdd) this.#add(at, CREATE | uapi.NLM_F_APPEND, 'address add');
+      else this.remove(at, 'address del');
+    } catch (error) {
+      if (error instanceof FibError && error.code !== 'ENOBUFS') return false;
+      throw error;
+    }
+    return true;
+  }
+
+  #writeKernelRoute({ dst, length, type, scope, table, oif, prefsrc, metric }: KernelRoute): number {
+    const core = this.#core;
+    const at = core.route(1);
+    const u32 = core.cleanRoute(at);
+    u32[(at + abi.ROUTE_FAMILY) >>> 2] = uapi.AF_INET | (length << 8) | (type << 24);
+    u32[(at + abi.ROUTE_PROTOCOL) >>> 2] = uapi.RTPROT_KERNEL | (scope << 8) | (1 << 16);
+    u32[(at + abi.ROUTE_TABLE) >>> 2] = table;
+    u32[(at + abi.ROUTE_PRIORITY) >>> 2] = metric;
+    for (const field of [abi.ROUTE_FLAGS, abi.ROUTE_NHID, abi.ROUTE_ID, abi.ROUTE_REFS])
+      u32[(at + field) >>> 2] = 0;
+    u32[(at + abi.ROUTE_DST) >>> 2] = dst;
+    u32[(at + abi.ROUTE_PREFSRC) >>> 2] = prefsrc;
+    const nexthop = (at + abi.ROUTE_NEXTHOPS) >>> 2;
+    u32.fill(0, nexthop, nexthop + abi.NEXTHOP_BYTES / 4);
+    u32[nexthop + abi.NEXTHOP_OIF / 4] = oif;
+    u32[nexthop + abi.NEXTHOP_FAMILY / 4] = 1 << 16;
+    core.soilRoute();
+    return at;
+  }
+
+  /** @internal What happened to a device: 0 carrier lost, 1 down, 2 last address gone, 3 removed (FIB-120..128). */
+  pathsDown(index: number, event: number): void {
+    const { exports } = this.#core;
+    if (exports.pathsDown(index, event) > 0) exports.flush();
+  }
+
+  /** @internal A device is up, or has carrier again (FIB-121, FIB-126). */
+  pathsUp(index: number): void {
+    this.#core.exports.pathsUp(index);
+  }
+
+  /** @internal An address is no longer ours: routes of a table that prefer it as source go, each with a notice (FIB-132). */
+  sourceGone(address: number, table: number): void {
+    const core = this.#core;
+    if (core.exports.sourceGone(address, table) === 0) return;
+    const payloads = this.#notices.isWanted(GROUP_ROUTE) ? this.#orphans() : [];
+    core.exports.flush();
+    for (const payload of payloads) this.#notices.publish(GROUP_ROUTE, uapi.RTM_DELROUTE, 0, () => payload);
+  }
+
+  /** Messages of the routes without source. */
+  #orphans(): Uint8Array[] {
+    return this.#flushed(abi.CURSOR_F_SOURCE_GONE, () => true).map(({ payload }) => payload);
+  }
+
+  /** Routes that are picked by the object they use, as a flush meets them: each table from its highest prefix (FIB-135). */
+  #flushed(filter: number, isPicked: (nhid: number) => boolean): Picked[] {
+    const found: Picked[] = [];
+    for (const at of this.records({ filter })) {
+      const view = this.#core.view;
+      const nhid = view.getUint32(at + abi.ROUTE_NHID, true);
+      if (!isPicked(nhid)) continue;
+      const table = view.getUint32(at + abi.ROUTE_TABLE, true);
+      const key = view.getUint32(at + abi.ROUTE_DST, true);
+      found.push({ nhid, table, key, payload: this.payload(at) });
+    }
+    const tables = [...new Set(found.map(({ table }) => table))];
+    return found.sort((a, b) => tables.indexOf(a.table) - tables.indexOf(b.table) || b.key - a.key);
+  }
+
+  /**
+   * @internal The first of these nexthop objects was replaced, and with it the groups that are the others: tells of
+   * every route that uses one, object by object (CFG-94).
+   */
+  objectReplaced(ids: readonly number[], origin?: Origin): void {
+    if (!this.#notices.isWanted(GROUP_ROUTE, origin) || !this.#isCompat()) return;
+    const routes = this.#flushed(0, (nhid) => nhid !== 0 && ids.includes(nhid));
+    for (const id of ids) {
+      for (const { nhid, payload } of routes) {
+        if (nhid !== id) continue;
+        this.#notices.publish(GROUP_ROUTE, uapi.RTM_NEWROUTE, uapi.NLM_F_REPLACE, () => payload, origin);
+      }
+    }
+  }
+
+  /** True when routes that use a nexthop object are shown with its paths (CFG-89). */
+  #isCompat(): boolean {
+    return this.#core.view.getUint32(abi.STATE_SYSCTL + 4 * abi.SYSCTL_NEXTHOP_COMPAT, true) !== 0;
+  }
+
+  /** @internal Payload of RTM_NEWROUTE for the route record at an address (CFG-87..90). */
+  payload(at: number): Uint8Array {
+    const route = this.read(at);
+    const isShort = route.nhid !== undefined && !this.#isCompat();
+    return encodeRoute(isShort ? { ...route, flags: route.flags & ~0xff, nexthops: [] } : route);
+  }
+
+  /** @internal As `chunks`, one address at a time: the next may overwrite it. */
+  *records(asked: DumpOf): Generator<number, void, undefined> {
+    for (const chunk of this.chunks(asked)) yield* chunk;
+  }
+
+  /**
+   * @internal Addresses of the route records of a dump, as many at a time as the core's buffer holds; they are good
+   * until something else uses the buffer. Changes between two chunks are allowed.
+   */
+  *chunks({ table = 0, filter = 0 }: DumpOf): Generator<number[], void, undefined> {
+    const core = this.#core;
+    const cursor = new Uint8Array(abi.CURSOR_BYTES);
+    const fields = new DataView(cursor.buffer);
+    fields.setUint32(abi.CURSOR_ONLY, table, true);
+    fields.setUint32(abi.CURSOR_FILTER, filter, true);
+    do {
+      const { at, bytes } = core.buffer(DUMP_BYTES, fields.getUint32(abi.CURSOR_NEED, true));
+      core.u8.set(cursor, core.cursor);
+      const end = at + core.exports.dump(core.cursor, at, bytes);
+      cursor.set(core.u8.subarray(core.cursor, core.cursor + abi.CURSOR_BYTES));
+      const chunk: number[] = [];
+      for (let record = at; record < end; record += recordBytes(core.view, record)) chunk.push(record);
+      yield chunk;
+    } while (fields.getUint32(abi.CURSOR_STATE, true) !== abi.CURSOR_FINISHED);
   }
 
   #write(
@@ -183,13 +421,13 @@ export class RouteTable {
   }
 
   #refusal(err: number, at: number, operation: string): FibError {
-    if (-err === uapi.ENOBUFS) return outOfMemory(operation);
     const view = this.#core.view;
     const table = view.getUint32(at + abi.ROUTE_TABLE, true);
-    return FibError.fromErrno(err, operation, { detail: `${readPrefixText(view, at)} table ${table}` });
+    return refusal(this.#core, err, operation, `${readPrefixText(view, at)} table ${table}`);
   }
 
-  #read(at: number): Route {
+  /** @internal The route of the record at an address. */
+  read(at: number): Route {
     const view = this.#core.view;
     const dst = readPrefixText(view, at);
     const tos = view.getUint8(at + abi.ROUTE_TOS);

@@ -5,9 +5,10 @@
 // lines fetched at the same time, then it looks each of them up for good. The first part decides nothing.
 
 import { RT_TABLE_MAIN } from "../../src/abi/uapi";
+import { Flow, Result } from "../record";
 import { Ref, Tnode, isLeaf, isTnode, leafOf, tnodeOf } from "../trie/node";
 import { Alias } from "./alias";
-import { inTable, resolve } from "./lookup";
+import { inTable, resolveDst } from "./lookup";
 import { tableFind } from "./table";
 
 /** Rows that are walked side by side: as many loads as a core keeps in flight, more or less. */
@@ -15,7 +16,8 @@ const ROWS: u32 = 16;
 
 /**
  * Asks for n destinations and writes the fib info ids, `miss` for no route. `tables`, when not 0, names a table for
- * each row; a row of 0 there is asked as the rules say. Addresses are u32, in network order if `bigEndian`.
+ * each row; a row of 0 there is asked as the rules say. Addresses are u32, in network order if `bigEndian`; `flow` and
+ * `result` are room to work in.
  */
 export function lookupRows<K>(
   dst: usize,
@@ -24,6 +26,8 @@ export function lookupRows<K>(
   miss: u32,
   bigEndian: bool,
   tables: usize,
+  flow: Flow,
+  result: Result,
 ): void {
   const main = tableFind(RT_TABLE_MAIN);
   const top: Ref = main != null && !tables ? main.of<K>().top : 0;
@@ -34,7 +38,7 @@ export function lookupRows<K>(
       const at = (<usize>row) << 2;
       const key = keyAt<K>(dst + at, bigEndian);
       const table = tables ? load<u32>(tables + at) : 0;
-      const fa = table ? inTable<K>(table, key, 0, 0, 0) : resolve<K>(key, 0, 0, 0);
+      const fa = table ? inTable<K>(table, key, 0, 0, 0, false) : resolveDst<K>(key, flow, result);
       store<u32>(out + at, fa == null ? miss : fa.info.id);
     }
   }

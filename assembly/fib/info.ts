@@ -8,12 +8,33 @@
 //   I1  refs = aliases that point here        I3  ids[id] = the info
 //   I2  each info is in its chains once        I4  `infos` counts them
 
-import { ENOBUFS } from "../../src/abi/uapi";
+import { NH_BLACKHOLE } from "../../src/abi/records";
+import {
+  ENOBUFS,
+  RTNH_F_DEAD,
+  RTNH_F_LINKDOWN,
+  RTM_F_OFFLOAD,
+  RTM_F_OFFLOAD_FAILED,
+  RTM_F_TRAP,
+} from "../../src/abi/uapi";
 import { INFO, METRICS, alloc, allocZero, free, state, word, wordsFree, wordsNew } from "../arena";
 import { CHECK } from "../config";
 import { mix, mixIn } from "../hash";
 import { RouteRecord } from "../record";
-import { NEXTHOP_SIZE, Nexthop, VOLATILE, nexthopEquals, nexthopGet, nexthopSet, sameWords } from "./nexthop";
+import { upperBound } from "./hash";
+import {
+  NEXTHOP_SIZE,
+  Nexthop,
+  SHOWN,
+  VOLATILE,
+  isUsable,
+  nexthopEquals,
+  nexthopGet,
+  nexthopSet,
+  refreshSource,
+  sameWords,
+} from "./nexthop";
+import { Obj, isBlackhole, objectFind } from "./object";
 
 /**
  * A fib info.
@@ -29,13 +50,14 @@ import { NEXTHOP_SIZE, Nexthop, VOLATILE, nexthopEquals, nexthopGet, nexthopSet,
  *    32     4  flags      rtm_flags
  *    36     4  nhid       nexthop object, 0 = none
  *    40     4  metrics    METRICS block of 17 words, 0 = all zero (FIB-118)
- *    44     4  seen       aliases that the checker met; meaningless outside of it
- *    48     2  count      nexthops
- *    50     1  protocol
- *    51     1  scope
- *    52     1  type       RTN_*
- *    53     1  dead       no longer in any table (FIB-25)
- *    56        then 16 bytes of prefsrc and `count` nexthops
+ *    44     4  object     the nexthop object whose paths it takes, 0 = its own
+ *    48     4  seen       aliases that the checker met; meaningless outside of it
+ *    52     2  count      nexthops of its own
+ *    54     1  protocol
+ *    55     1  scope
+ *    56     1  type       RTN_*
+ *    57     1  sourceGone its prefsrc is no longer an address of ours (FIB-132)
+ *    60        then 16 bytes of prefsrc and `count` nexthops
  */
 @unmanaged export class Info {
   next: Info | null;
@@ -49,27 +71,38 @@ import { NEXTHOP_SIZE, Nexthop, VOLATILE, nexthopEquals, nexthopGet, nexthopSet,
   flags: u32;
   nhid: u32;
   metrics: usize;
+  object: usize;
   seen: u32;
   count: u16;
   protocol: u8;
   scope: u8;
   type: u8;
-  dead: u8;
+  sourceGone: u8;
 
   /** Address of the preferred source, 4 host-order words. */
   @inline get prefsrc(): usize {
     return changetype<usize>(this) + PREFSRC;
   }
 
-
+  /** Nexthop i of its own. */
   @inline nexthop(i: u32): Nexthop {
     return changetype<Nexthop>(changetype<usize>(this) + NEXTHOPS + <usize>i * NEXTHOP_SIZE);
   }
+
+  /** Paths: its own nexthops, or those of its object. */
+  @inline get paths(): u32 {
+    return this.object ? changetype<Obj>(this.object).paths : this.count;
+  }
+
+  /** Path i. */
+  @inline path(i: u32): Nexthop {
+    return this.object ? changetype<Obj>(this.object).path(i).nexthop : this.nexthop(i);
+  }
 }
 
-const PREFSRC: usize = 56;
+const PREFSRC: usize = 60;
 const NEXTHOPS: usize = PREFSRC + 16;
-if (offsetof<Info>("count") != 48 || offsetof<Info>("dead") != 53) ERROR("Info: the table is stale");
+if (offsetof<Info>("count") != 52 || offsetof<Info>("sourceGone") != 57) ERROR("Info: the table is stale");
 
 /** Words of a metrics block, RTAX 1..17. */
 export const METRIC_WORDS: u32 = 17;
@@ -106,6 +139,16 @@ export function infoById(id: u32): Info | null {
   return isLink(entry) ? null : changetype<Info>(entry);
 }
 
+/** The fib info with the next higher id, or null. */
+export function infoAfter(id: u32): Info | null {
+  const s = state();
+  for (id++; id < s.idNext; id++) {
+    const fi = infoById(id);
+    if (fi != null) return fi;
+  }
+  return null;
+}
+
 /** An equal info with one more reference, or a new one with its first; null when there is no memory. O(chain). */
 export function infoIntern(r: RouteRecord): Info | null {
   const hash = hashRecord(r);
@@ -125,26 +168,47 @@ export function infoPut(fi: Info): void {
   unhash(fi);
   idRest(fi.id);
   free(METRICS, fi.metrics);
+  if (fi.object) changetype<Obj>(fi.object).refs--;
+  countRealms(fi, -1);
   free(INFO + infoClass(fi.count), changetype<usize>(fi));
 }
 
-/** Writes an info as a route record; prefix and tos are the caller's. */
+/** Writes an info as a route record, as a message shows it (CFG-87..89); prefix and tos are the caller's. */
 export function infoGet(fi: Info, r: RouteRecord): void {
+  const n = fi.paths;
   r.type = fi.type;
   r.protocol = fi.protocol;
   r.scope = fi.scope;
-  r.count = fi.count;
+  r.count = <u16>n;
   r.table = fi.table;
   r.priority = fi.priority;
-  r.flags = fi.flags;
+  r.flags = fi.flags; // of several paths all of them, whatever they are
   r.nhid = fi.nhid;
   r.id = fi.id;
   r.refs = fi.refs;
   memory.copy(r.prefsrc, fi.prefsrc, 16);
   if (fi.metrics) memory.copy(r.metrics, fi.metrics, METRIC_WORDS * 4);
   else memory.fill(r.metrics, 0, METRIC_WORDS * 4);
-  for (let i: u32 = 0, n: u32 = fi.count; i < n; i++) nexthopGet(fi.nexthop(i), r.nexthop(i));
+  for (let i: u32 = 0; i < n; i++) pathGet(fi, i, r);
+  if (n == 0) r.flags = fi.flags & (HARDWARE | (SHOWN & ~(RTNH_F_DEAD | RTNH_F_LINKDOWN)));
+  if (n == 1) r.flags = (fi.flags & HARDWARE) | (<u32>r.nexthop(0).flags);
+  if (fi.object && isBlackhole(changetype<Obj>(fi.object))) r.nexthop(0).isBlackhole = 1;
 }
+
+/** What hardware says of a route; the kernel keeps it beside the others (CFG-87). */
+const HARDWARE: u32 = RTM_F_OFFLOAD | RTM_F_TRAP | RTM_F_OFFLOAD_FAILED;
+
+function pathGet(fi: Info, i: u32, r: RouteRecord): void {
+  const to = r.nexthop(i);
+  nexthopGet(fi.path(i), to);
+  const o = changetype<Obj | null>(fi.object);
+  if (o == null) return;
+  if (o.isGroup) to.weight = <u16>((o.member(i).weight - 1) & 0xff) + 1; // a message has one byte for it (NL-20)
+  if (o.path(i).kind == NH_BLACKHOLE) to.oif = LOOPBACK;
+}
+
+/** Index of the loopback device, on which a blackhole object is shown (CFG-89). */
+const LOOPBACK: u32 = 1;
 
 function infoNew(r: RouteRecord, hash: u32): Info | null {
   if (!roomForOne()) return null;
@@ -171,10 +235,26 @@ function infoNew(r: RouteRecord, hash: u32): Info | null {
   fi.scope = r.scope;
   fi.type = r.type;
   memory.copy(fi.prefsrc, r.prefsrc, 16);
-  for (let i: u32 = 0, n: u32 = r.count; i < n; i++) nexthopSet(fi.nexthop(i), r.nexthop(i));
+  for (let i: u32 = 0, n: u32 = r.count; i < n; i++) nexthopSet(fi.nexthop(i), r.nexthop(i), r.scope);
+  const object = r.nhid && !r.count ? objectFind(r.nhid) : null;
+  if (object != null) {
+    fi.object = changetype<usize>(object);
+    object.refs++;
+  }
+  if (r.count > 1) {
+    for (let i: u32 = 0, n: u32 = r.count; i < n; i++) refreshSource(fi.nexthop(i), fi.scope);
+    rebalance(fi);
+  }
   fi.id = idTake(fi);
+  countRealms(fi, 1);
   hashIn(fi);
   return fi;
+}
+
+/** Counts the paths of an info that have a realm. */
+function countRealms(fi: Info, by: i32): void {
+  const s = state();
+  for (let i: u32 = 0, n: u32 = fi.count; i < n; i++) if (fi.nexthop(i).realm) s.realms += by;
 }
 
 /** FIB-21: everything but the flags that change while a route stands. */
@@ -193,9 +273,25 @@ function equals(fi: Info, r: RouteRecord): bool {
   )
     return false;
   for (let i: u32 = 0, n: u32 = fi.count; i < n; i++) {
-    if (!nexthopEquals(fi.nexthop(i), r.nexthop(i))) return false;
+    if (!nexthopEquals(fi.nexthop(i), r.nexthop(i), r.scope)) return false;
   }
   return true;
+}
+
+/** Computes the shares of the paths of a multipath info (FIB-99, MPH-27). O(nexthops). */
+export function rebalance(fi: Info): void {
+  const n: u32 = fi.count;
+  if (n < 2) return;
+  let total: u64 = 0;
+  let sum: u64 = 0;
+  for (let i: u32 = 0; i < n; i++) if (isUsable(fi.nexthop(i))) total += fi.nexthop(i).weight;
+  for (let i: u32 = 0; i < n; i++) {
+    const nh = fi.nexthop(i);
+    nh.bound = -1;
+    if (!isUsable(nh)) continue;
+    sum += nh.weight;
+    nh.bound = upperBound(sum, total);
+  }
 }
 
 function sameMetrics(fi: Info, r: RouteRecord): bool {

@@ -1,101 +1,154 @@
 // fib/nexthop.ts - one path of a fib info: device, gateway, weight, state.
 
-import { RTNH_F_DEAD, RTNH_F_LINKDOWN, RTNH_F_OFFLOAD, RTNH_F_TRAP } from "../../src/abi/uapi";
-import { deviceFind } from "../device";
+import {
+  RTNH_F_DEAD,
+  RTNH_F_LINKDOWN,
+  RTNH_F_OFFLOAD,
+  RTNH_F_ONLINK,
+  RTNH_F_TRAP,
+  RT_SCOPE_HOST,
+  RT_SCOPE_LINK,
+  RT_SCOPE_NOWHERE,
+} from "../../src/abi/uapi";
+import * as abi from "../../src/abi/records";
+import { state } from "../arena";
+import { deviceFind, sourceOn } from "../device";
 import { NexthopRecord } from "../record";
 
 /**
- * A nexthop; it lies inside its fib info (FIB-20).
+ * A nexthop; it lies inside its fib info or its nexthop object (FIB-20).
  *   off  size  field
- *     0     4  onDevice    next nexthop on the same device
- *     4     4  oif         interface index, 0 = none
- *     8     4  realm       source realm in the high half, destination in the low one
- *    12     4  encap       encapsulation, 0 = none
- *    16     4  weight      1..256
- *    20     4  bound       upper bound of its share of the multipath hash, -1 = not selected (FIB-99)
- *    24     4  source      cached source address (FIB-98)
- *    28     4  sourceGenid addresses' generation at which `source` was computed; 0 = never
- *    32     4  exceptions  learned path MTUs and redirects
- *    36     1  family      of the gateway: 0 = none
- *    37     1  flags       RTNH_F_*
- *    38     1  scope       of the gateway's reachability (FIB-93)
- *    40        then 16 bytes of gateway, 4 host-order words
+ *     0     4  oif         interface index, 0 = none
+ *     4     4  realm       source realm in the high half, destination in the low one
+ *     8     4  weight      1..256
+ *    12     4  bound       upper bound of its share of the multipath hash, -1 = not selected (FIB-99)
+ *    16     4  source      cached source address (FIB-98)
+ *    20     4  sourceGenid addresses' generation at which `source` was computed; 0 = never
+ *    24     4  entryGenid  generation of the routing state at which a packet last made the two below
+ *    28     4  entryRealm  realms of the first packet that was sent here since then
+ *    32     1  family      of the gateway: 0 = none
+ *    33     1  flags       RTNH_F_*
+ *    34     1  scope       of the gateway's reachability (FIB-93)
+ *    35     1  marks       that entryRealm holds; ways that were asked for with RTM_F_NOTIFY since then (CFG-75)
+ *    36        then 16 bytes of gateway, 4 host-order words
  */
 @unmanaged export class Nexthop {
-  onDevice: Nexthop | null;
   oif: u32;
   realm: u32;
-  encap: u32;
   weight: u32;
   bound: i32;
   source: u32;
   sourceGenid: u32;
-  exceptions: usize;
+  entryGenid: u32;
+  entryRealm: u32;
   family: u8;
   flags: u8;
   scope: u8;
+  marks: u8;
 
   /** Address of the gateway, 4 host-order words. */
   @inline get gateway(): usize {
-    return changetype<usize>(this) + 40;
+    return changetype<usize>(this) + 36;
   }
 }
 
 /** Bytes of a nexthop, its gateway included. */
-export const NEXTHOP_SIZE: u32 = 56;
-if (offsetof<Nexthop>("family") != 36 || offsetof<Nexthop>() != 39) ERROR("Nexthop: the table is stale");
+export const NEXTHOP_SIZE: u32 = 52;
+if (offsetof<Nexthop>("family") != 32 || offsetof<Nexthop>() != 36) ERROR("Nexthop: the table is stale");
 
 /** Flags that change while a route stands and so take no part in "equal" (FIB-21). */
 export const VOLATILE: u32 = RTNH_F_DEAD | RTNH_F_LINKDOWN | RTNH_F_OFFLOAD | RTNH_F_TRAP;
 
-/** True if a path on device `oif` may be taken now (FIB-80). `flowOif` 0 asks for no device. */
+/** True if a path may be taken now (FIB-80). `oif` 0 asks for no device; `anyLink` accepts links that are down. */
 // @ts-ignore: decorator
-@inline export function acceptable(nh: Nexthop, flowOif: u32): bool {
+@inline export function acceptable(nh: Nexthop, oif: u32, anyLink: bool): bool {
   if (nh.flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)) {
-    if (nh.flags & RTNH_F_DEAD || ignoresLinkdown(nh.oif)) return false;
+    if (nh.flags & RTNH_F_DEAD || (!anyLink && ignoresLinkdown(nh.oif))) return false;
   }
-  return flowOif == 0 || nh.oif == flowOif;
+  return oif == 0 || nh.oif == oif;
 }
 
 /** True if routes over a link that is down are to be passed over on this device (FIB-82). */
-function ignoresLinkdown(oif: u32): bool {
+export function ignoresLinkdown(oif: u32): bool {
   const device = deviceFind(oif);
-  return device != null && device.ignoreLinkdown != 0;
+  return device != null && device.confOr(abi.CONF_IGNORE_LINKDOWN);
 }
 
-/** Fills a fresh nexthop from a record. */
-export function nexthopSet(nh: Nexthop, r: NexthopRecord): void {
+/** True if a path takes part in the shares of a multipath route (FIB-99). */
+export function isUsable(nh: Nexthop): bool {
+  if (nh.flags & RTNH_F_DEAD) return false;
+  return !(nh.flags & RTNH_F_LINKDOWN && ignoresLinkdown(nh.oif));
+}
+
+/** Flags of a nexthop that messages show. */
+export const SHOWN: u32 = RTNH_F_DEAD | RTNH_F_LINKDOWN | RTNH_F_ONLINK | RTNH_F_OFFLOAD | RTNH_F_TRAP;
+
+/** Flags as a message shows them: DEAD too where a link that is down is passed over (CFG-87). */
+export function shownFlags(nh: Nexthop): u8 {
+  const isPassed = nh.flags & RTNH_F_LINKDOWN && ignoresLinkdown(nh.oif);
+  return (isPassed ? nh.flags | (<u8>RTNH_F_DEAD) : nh.flags) & (<u8>SHOWN);
+}
+
+/** Fills a fresh nexthop from a record; `scope` is that of the route. */
+export function nexthopSet(nh: Nexthop, r: NexthopRecord, scope: u8): void {
   nh.oif = r.oif;
   nh.realm = r.realm;
-  nh.encap = r.encap;
   nh.weight = r.weight;
   nh.family = r.family;
   nh.flags = r.flags;
+  nh.scope = scopeOf(r, scope);
+  nh.source = 0;
+  nh.sourceGenid = 0;
+  nh.entryGenid = 0;
   memory.copy(nh.gateway, r.gateway, 16);
+}
+
+/** FIB-93: what the record says, or what follows from the route's scope and the gateway. */
+function scopeOf(r: NexthopRecord, scope: u8): u8 {
+  if (r.scope) return r.scope;
+  if (scope >= <u8>RT_SCOPE_HOST) return <u8>RT_SCOPE_NOWHERE;
+  return r.family ? <u8>RT_SCOPE_LINK : <u8>RT_SCOPE_HOST;
 }
 
 /** Writes a nexthop as a record. */
 export function nexthopGet(nh: Nexthop, r: NexthopRecord): void {
   r.oif = nh.oif;
   r.realm = nh.realm;
-  r.encap = nh.encap;
+  r.scope = nh.scope;
+  r.isBlackhole = 0;
   r.weight = <u16>nh.weight;
   r.family = nh.family;
-  r.flags = nh.flags;
+  r.flags = shownFlags(nh);
   memory.copy(r.gateway, nh.gateway, 16);
 }
 
-/** True if a nexthop is what a record asks for (FIB-22). */
-export function nexthopEquals(nh: Nexthop, r: NexthopRecord): bool {
+/** True if a nexthop is what a record asks for (FIB-22); `scope` is that of the route. */
+export function nexthopEquals(nh: Nexthop, r: NexthopRecord, scope: u8): bool {
   return (
     nh.oif == r.oif &&
     nh.family == r.family &&
     sameWords(nh.gateway, r.gateway) &&
     nh.weight == r.weight &&
     nh.realm == r.realm &&
-    nh.encap == r.encap &&
+    nh.scope == scopeOf(r, scope) &&
     ((nh.flags ^ r.flags) & ~VOLATILE) == 0
   );
+}
+
+/**
+ * The source address for packets through a path (FIB-98), found anew after any address has come or gone.
+ * An IPv6 gateway's first word is the hint, as in the kernel (MPH-31).
+ */
+export function sourceOf(nh: Nexthop, scope: u8): u32 {
+  if (nh.sourceGenid != state().sourceGenid) refreshSource(nh, scope);
+  return nh.source;
+}
+
+/** Computes the cached source of a path. */
+export function refreshSource(nh: Nexthop, scope: u8): void {
+  const d = deviceFind(nh.oif);
+  nh.source = d == null ? 0 : sourceOn(d, load<u32>(nh.gateway), scope);
+  nh.sourceGenid = state().sourceGenid;
 }
 
 /** True if 16 bytes are equal. */

@@ -5,6 +5,7 @@
 //
 // Every change is whole or not at all: what must be allocated is allocated before anything is linked.
 
+import { REASON_NO_TABLE } from "../../src/abi/records";
 import {
   ENOBUFS,
   ENOENT,
@@ -14,13 +15,14 @@ import {
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REPLACE,
+  RTNH_F_DEAD,
   RT_SCOPE_NOWHERE,
   RT_TABLE_LOCAL,
   RT_TABLE_MAIN,
 } from "../../src/abi/uapi";
 import { TABLE, TABLE_CHAINS, alloc, free, state, tableChain, word } from "../arena";
 import { keyBits, keyLoad } from "../key";
-import { RouteRecord } from "../record";
+import { NexthopRecord, RouteRecord } from "../record";
 import { leafAt, parentOf } from "../trie/find";
 import { insertLeaf, raise } from "../trie/insert";
 import {
@@ -97,7 +99,7 @@ export function tableNext(t: Table | null): Table | null {
 }
 
 /** The table with this id, made when it is missing; null when there is no memory. */
-function tableGet<K>(id: u32): Table | null {
+export function tableGet<K>(id: u32): Table | null {
   const t = tableFind(id);
   if (t != null) return t;
   if (id != RT_TABLE_LOCAL || state().unmerged) return tableNew<K>(id, null);
@@ -173,6 +175,7 @@ function addToNewTable<K>(r: RouteRecord, flags: u32): i32 {
 function insert<K>(t: Table, r: RouteRecord, flags: u32): i32 {
   const fi = infoIntern(r);
   if (fi == null) return -ENOBUFS;
+  r.id = fi.id;
   const err = place<K>(t, r, fi, flags);
   if (err <= 0) infoPut(fi); // refused, or the same info stood there already
   return err;
@@ -250,15 +253,10 @@ function count<K>(t: Table, slen: u8, by: i32): void {
 }
 
 /**
- * Deletes the first route that matches the record (CFG-57..59). 0 or -ESRCH. O(depth + list).
+ * The link in front of the first route that a delete request matches (CFG-57..59), 0 for none; `leaf` holds its key in
+ * table t. O(list).
  */
-export function routeDelete<K>(r: RouteRecord): i32 {
-  const t = tableFind(r.table);
-  if (t == null) return -ESRCH;
-  const key = keyLoad<K>(r.dst);
-  const tp = parentOf<K>(t.of<K>(), key);
-  const leaf = leafAt<K>(tp, key);
-  if (leaf == null) return -ESRCH;
+export function matchLink<K>(t: Table, leaf: Leaf<K>, r: RouteRecord): usize {
   const slen = <u8>(keyBits<K>() - r.dstLen);
   let link = linkFor(firstLink<K>(leaf), slen, t.id, r.tos, 0);
   for (
@@ -266,13 +264,27 @@ export function routeDelete<K>(r: RouteRecord): i32 {
     fa != null && fa.slen == slen && fa.info.table == t.id && fa.tos == r.tos;
     fa = fa!.next
   ) {
-    if (matches(fa.info, r)) {
-      unlink<K>(t, tp, leaf, link);
-      return 0;
-    }
+    if (matches(fa.info, r)) return link;
     link = linkAfter(fa);
   }
-  return -ESRCH;
+  return 0;
+}
+
+/** Deletes the first route that matches the record. 0 or -ESRCH. O(depth + list). */
+export function routeDelete<K>(r: RouteRecord): i32 {
+  const t = tableFind(r.table);
+  if (t == null) {
+    state().reason = REASON_NO_TABLE;
+    return -ESRCH;
+  }
+  const key = keyLoad<K>(r.dst);
+  const tp = parentOf<K>(t.of<K>(), key);
+  const leaf = leafAt<K>(tp, key);
+  if (leaf == null) return -ESRCH;
+  const link = matchLink<K>(t, leaf, r);
+  if (!link) return -ESRCH;
+  unlink<K>(t, tp, leaf, link);
+  return 0;
 }
 
 /** Takes the alias behind a link out of its leaf below tp and lets go of its info. */
@@ -310,11 +322,17 @@ function matchesNexthops(fi: Info, r: RouteRecord): bool {
   if (r.count == 0) return true;
   if (fi.nhid) return false;
   const isList = r.refs != LONE;
-  if (isList ? r.count < fi.count : fi.count == 0) return false;
+  if (fi.count == 0) return isList && namesNothing(r.nexthop(0));
+  if (isList && r.count < fi.count) return false;
   if (r.refs == EXACT && r.count != fi.count) return false;
   const n: u32 = isList ? fi.count : 1;
   for (let i: u32 = 0; i < n; i++) if (!matchesNexthop(fi.nexthop(i), r, i)) return false;
   return true;
+}
+
+/** True if the first path of a delete request could be that of a route without any. */
+function namesNothing(want: NexthopRecord): bool {
+  return want.oif == 0 && want.family == 0 && want.realm == 0;
 }
 
 function matchesNexthop(nh: Nexthop, r: RouteRecord, i: u32): bool {
@@ -326,15 +344,18 @@ function matchesNexthop(nh: Nexthop, r: RouteRecord, i: u32): bool {
   );
 }
 
+/** The metrics that are not 0, or whose bit is set in the request's `id`, must be the same. */
 function matchesMetrics(fi: Info, r: RouteRecord): bool {
   for (let i: u32 = 0; i < METRIC_WORDS; i++) {
     const want = load<u32>(word(r.metrics, i));
-    if (want && (!fi.metrics || load<u32>(word(fi.metrics, i)) != want)) return false;
+    const has: u32 = fi.metrics ? load<u32>(word(fi.metrics, i)) : 0;
+    if (has != want && (want || (r.id >>> i) & 1)) return false;
   }
   return true;
 }
 
-function isNone(address: usize): bool {
+/** True if an address is all zero. */
+export function isNone(address: usize): bool {
   return (load<u64>(address) | load<u64>(address, 8)) == 0;
 }
 
@@ -392,11 +413,27 @@ function copyTable<K>(from: Trie<K>, to: Trie<K>, table: u32): bool {
   return true;
 }
 
-/**
- * Removes the aliases of all tables but `keep` (0: of all) from a trie: leaves from the highest key to the lowest,
- * each tnode resized after its children (FIB-135). The counts of tables are the caller's. O(nodes).
- */
+/** Which aliases `sweep` removes: those of every table but one; those of one table whose info is dead. */
+const STRIP: u32 = 0;
+const FLUSH: u32 = 1;
+
+/** Removes the aliases of all tables but `keep` (0: of all) from a trie. The counts of tables are the caller's. */
 function strip<K>(trie: Trie<K>, keep: u32): void {
+  sweep<K>(trie, keep, STRIP);
+}
+
+/** Removes the routes of a table whose info is dead; how many. O(nodes). */
+export function flushTable<K>(t: Table): u32 {
+  const before = t.routes;
+  sweep<K>(t.of<K>(), t.id, FLUSH);
+  return before - t.routes;
+}
+
+/**
+ * Goes through the leaves of a trie from the highest key to the lowest and removes aliases, each tnode resized after
+ * its children (FIB-135). O(nodes).
+ */
+function sweep<K>(trie: Trie<K>, table: u32, mode: u32): void {
   let tn = changetype<Tnode<K>>(trie);
   let i: u32 = 1;
   for (;;) {
@@ -415,7 +452,7 @@ function strip<K>(trie: Trie<K>, keep: u32): void {
       continue;
     }
     const leaf = leafOf<K>(n);
-    stripLeaf<K>(leaf, keep);
+    sweepLeaf<K>(leaf, table, mode);
     if (leaf.list == 0) {
       put<K>(tn, i, 0);
       leafFree<K>(leaf);
@@ -423,15 +460,17 @@ function strip<K>(trie: Trie<K>, keep: u32): void {
   }
 }
 
-function stripLeaf<K>(leaf: Leaf<K>, keep: u32): void {
+function sweepLeaf<K>(leaf: Leaf<K>, table: u32, mode: u32): void {
   let link = firstLink<K>(leaf);
   for (let fa = aliasAt(link); fa != null; fa = aliasAt(link)) {
-    if (keep && fa.info.table == keep) {
+    const isOfTable = fa.info.table == table;
+    if (mode == STRIP ? table && isOfTable : !isOfTable || !(fa.info.flags & RTNH_F_DEAD)) {
       leaf.slen = fa.slen;
       link = linkAfter(fa);
       continue;
     }
     store<Alias | null>(link, fa.next);
+    if (mode == FLUSH) count<K>(changetype<Table>(tableFind(table)), fa.slen, -1);
     infoPut(fa.info);
     aliasFree(fa);
   }

@@ -16,9 +16,10 @@
  *     6     2  count      nexthops that follow
  *     8     4  table      0 means main
  *    12     4  priority   metric; in a delete 0 matches any
- *    16     4  flags      rtm_flags
- *    20     4  nhid       nexthop object, 0 = none
- *    24     4  id         out: fib info id
+ *    16     4  flags      rtm_flags; out: as a message shows them (CFG-87)
+ *    20     4  nhid       nexthop object, 0 = none; out: its paths follow as nexthops
+ *    24     4  id         out: fib info id, also of a route that was added; in a delete the metrics that were given:
+ *                       bit RTAX number - 1 says that this word must be the same even if it is 0
  *    28     4  refs       out: routes that share the fib info; in a delete 0: one nexthop,
  *                       compared with the first; 1: a list, as long or longer (CFG-59); 2: exactly this list
  *    32    16  dst        prefix
@@ -52,7 +53,8 @@ export const ROUTE_NEXTHOPS = 132;
  *     5     1  flags     RTNH_F_*
  *     6     2  weight    1..256
  *     8     4  realm
- *    12     4  encap     0: encapsulation is not acted upon
+ *    12     1  scope     of the gateway's reachability (FIB-93); in: 0 = as the route's scope and gateway say
+ *    13     1  isBlackhole  out: 1 = of a blackhole object, which makes a message show the route as one (CFG-89)
  *    16    16  gateway
  */
 export const NEXTHOP_OIF = 0;
@@ -60,7 +62,8 @@ export const NEXTHOP_FAMILY = 4;
 export const NEXTHOP_FLAGS = 5;
 export const NEXTHOP_WEIGHT = 6;
 export const NEXTHOP_REALM = 8;
-export const NEXTHOP_ENCAP = 12;
+export const NEXTHOP_SCOPE = 12;
+export const NEXTHOP_IS_BLACKHOLE = 13;
 export const NEXTHOP_GATEWAY = 16;
 export const NEXTHOP_BYTES = 32;
 
@@ -73,35 +76,71 @@ export const NEXTHOPS_MAX = 8191;
  *     0     1  family   AF_INET
  *     1     1  tos      dsfield byte
  *     2     1  scope    floor (FIB-90)
+ *     3     1  flags    FLOW_F_*
  *     4     4  oif      0 = any
  *     8     4  table    0 = as the rules say; else this one alone
+ *    12     4  iif      input interface; 0 = loopback, that is, made here
  *    16    16  dst
+ *    32    16  src      0 = none
+ *    48     4  mark
+ *    52     4  uid      0xffffffff = none, as forwarded packets have
+ *    56     1  ipproto
+ *    57     1  form     what is hashed: FORM_QUERY, FORM_PACKET, FORM_SOCKET (MPH-6..9)
+ *    58     2  sport    host order
+ *    60     2  dport    host order
+ *    64     8  tunId
  */
 export const FLOW_FAMILY = 0;
 export const FLOW_TOS = 1;
 export const FLOW_SCOPE = 2;
+export const FLOW_FLAGS = 3;
 export const FLOW_OIF = 4;
 export const FLOW_TABLE = 8;
+export const FLOW_IIF = 12;
 export const FLOW_DST = 16;
-export const FLOW_BYTES = 32;
+export const FLOW_SRC = 32;
+export const FLOW_MARK = 48;
+export const FLOW_UID = 52;
+export const FLOW_IPPROTO = 56;
+export const FLOW_FORM = 57;
+export const FLOW_SPORT = 58;
+export const FLOW_DPORT = 60;
+export const FLOW_TUN_ID = 64;
+export const FLOW_BYTES = 72;
+/** Accept paths whose link is down (FIB-81). */
+export const FLOW_F_IGNORE_LINKSTATE = 1;
+/** A decision marks the path, and later answers from it show the mark (RTM_F_NOTIFY, CFG-75). */
+export const FLOW_F_NOTIFY = 2;
+/** Take the first acceptable path, whatever the hash says. */
+export const FLOW_F_FIRST_PATH = 4;
+export const FORM_QUERY = 0;
+export const FORM_PACKET = 1;
+export const FORM_SOCKET = 2;
 
 /**
- * Result record: an answer.
+ * Result record: an answer. `lookup` fills the first 64 bytes and realm; a decision (`output`, `input`) fills all.
  *   off  size  field
- *     0     4  id          fib info
- *     4     4  table       the one searched
+ *     0     4  id          fib info, 0 = none
+ *     4     4  table       the one searched, 0 = none
  *     8     4  priority
- *    12     4  oif         of the nexthop taken
+ *    12     4  oif         of the nexthop taken; in a decision the device that the packet leaves or arrives through
  *    16     1  prefixLen
- *    17     1  type
+ *    17     1  type        in a decision that of the route as used, RTN_*
  *    18     1  scope
  *    19     1  tos
  *    20     1  protocol
  *    21     1  family      of the gateway, 0 = none
  *    22     2  nexthop     index of the nexthop taken
  *    24     4  flags       of the nexthop taken
+ *    28     4  realm       class id of the nexthop taken
  *    32    16  gateway
- *    48    16  prefsrc
+ *    48    16  prefsrc     of the route; in a decision the source chosen (output) or the local address to answer from
+ *    64     4  cacheFlags  RTCF_*
+ *    68     4  iif         decision: input interface, 0 on output
+ *    72     4  error       decision: a negated errno that is kept with the entry (input without a route), else 0
+ *    76     4  nhid        nexthop object of the route, 0 = none
+ *    80     4  routeType   type of the route that was found, before a decision changed it
+ *    84     4  entry       decision: the fib info that gives gateway and metrics, 0 = none
  */
 export const RESULT_ID = 0;
 export const RESULT_TABLE = 4;
@@ -115,9 +154,18 @@ export const RESULT_PROTOCOL = 20;
 export const RESULT_FAMILY = 21;
 export const RESULT_NEXTHOP = 22;
 export const RESULT_FLAGS = 24;
+export const RESULT_REALM = 28;
 export const RESULT_GATEWAY = 32;
 export const RESULT_PREFSRC = 48;
-export const RESULT_BYTES = 64;
+export const RESULT_CACHE_FLAGS = 64;
+export const RESULT_IIF = 68;
+export const RESULT_ERROR = 72;
+export const RESULT_NHID = 76;
+export const RESULT_ROUTE_TYPE = 80;
+export const RESULT_ENTRY = 84;
+export const RESULT_BYTES = 88;
+/** Room that a call works in: a flow record and a result record behind it. */
+export const ROOM_BYTES = FLOW_BYTES + RESULT_BYTES;
 
 /**
  * Cursor: where a dump of routes stands. It survives every change in between; all zero starts one.
@@ -127,16 +175,20 @@ export const RESULT_BYTES = 64;
  *     8     4  table   the one being dumped, or the last one
  *    12     4  skip    aliases of the leaf at `key` that were given already
  *    16     4  need    bytes of the record that found no room
- *    20    16  key     first key not finished
+ *    20     4  filter  CURSOR_F_*
+ *    24    16  key     first key not finished
  */
 export const CURSOR_STATE = 0;
 export const CURSOR_ONLY = 4;
 export const CURSOR_TABLE = 8;
 export const CURSOR_SKIP = 12;
 export const CURSOR_NEED = 16;
-export const CURSOR_KEY = 20;
-export const CURSOR_BYTES = 36;
+export const CURSOR_FILTER = 20;
+export const CURSOR_KEY = 24;
+export const CURSOR_BYTES = 40;
 export const CURSOR_FINISHED = 2;
+/** Only routes that lost their source address and wait to be flushed (FIB-132). */
+export const CURSOR_F_SOURCE_GONE = 1;
 
 /**
  * Shape row: one line of a table's trie, in the order of /proc/net/fib_trie.
@@ -210,16 +262,277 @@ export const SUMMARY_BY_BITS = 40;
 export const SUMMARY_BYTES = 156;
 
 /**
- * Device record.
+ * Device record: an interface. The core keeps one for each; the facade reads and writes its fields in place.
  *   off  size  field
- *     0     4  index
- *     4     4  flags    IFF_*
- *     8    16  name     NUL-terminated
+ *     0     4  index      1 or more
+ *     4     4  flags      IFF_*
+ *     8    16  name       NUL-terminated
+ *    24     4  mtu
+ *    28     4  group      IFLA_GROUP
+ *    32     4  master     index of the bridge or VRF above, 0 = none
+ *    36     4  peer       index of the other end (IFLA_LINK), 0 = none
+ *    40     4  table      of a VRF device, else 0
+ *    44     2  type       ARPHRD_*
+ *    46     1  kind       LINK_*
+ *    47     1  operstate  IF_OPER_*
+ *    48     1  carrier    1 = there is one
+ *    49     1  hwLength   bytes of the hardware address
+ *    50     1  inet       1 = has IPv4 state
+ *    51     1  pending    place among the carrier reports that are still to come, 0 = none
+ *    52     4  txqlen
+ *    56     4  carrierUps    how often carrier came
+ *    60     4  carrierDowns  how often it went
+ *    64     8  address    hardware address
+ *    72     8  broadcast  hardware broadcast address
+ *    80    32  conf       net.ipv4.conf.NAME.*, a byte each: CONF_*
+ *   112     4  confSet    bit CONF_*: set for this device, so that the default does not change it any more
+ *   116     1  isForwarding  1 = a port of a bridge, and frames pass
+ *   117     1  given      LINK_GIVEN_*: set by somebody, so that a bridge does not take it from its ports
+ *   118     2  port       place among the ports of a bridge, the latest is highest
  */
 export const DEVICE_INDEX = 0;
 export const DEVICE_FLAGS = 4;
 export const DEVICE_NAME = 8;
-export const DEVICE_BYTES = 24;
+export const DEVICE_MTU = 24;
+export const DEVICE_GROUP = 28;
+export const DEVICE_MASTER = 32;
+export const DEVICE_PEER = 36;
+export const DEVICE_TABLE = 40;
+export const DEVICE_TYPE = 44;
+export const DEVICE_KIND = 46;
+export const DEVICE_OPERSTATE = 47;
+export const DEVICE_CARRIER = 48;
+export const DEVICE_HW_LENGTH = 49;
+export const DEVICE_INET = 50;
+export const DEVICE_PENDING = 51;
+export const DEVICE_TXQLEN = 52;
+export const DEVICE_CARRIER_UPS = 56;
+export const DEVICE_CARRIER_DOWNS = 60;
+export const DEVICE_ADDRESS = 64;
+export const DEVICE_BROADCAST = 72;
+export const DEVICE_CONF = 80;
+export const DEVICE_CONF_SET = 112;
+export const DEVICE_IS_FORWARDING = 116;
+export const DEVICE_GIVEN = 117;
+export const DEVICE_PORT = 118;
+export const DEVICE_BYTES = 128;
+/** Kinds of a device. */
+export const LINK_PLAIN = 0;
+export const LINK_LOOPBACK = 1;
+export const LINK_DUMMY = 2;
+export const LINK_IFB = 3;
+export const LINK_VETH = 4;
+export const LINK_BRIDGE = 5;
+export const LINK_VRF = 6;
+export const LINK_TUN = 7;
+/** What of a bridge was set by somebody. */
+export const LINK_GIVEN_ADDRESS = 1;
+export const LINK_GIVEN_MTU = 2;
+
+/** Sysctls of a device, in the order of its conf bytes; `all` and `default` have such bytes too (STATE_CONF_*). */
+export const CONF_FORWARDING = 0;
+export const CONF_RP_FILTER = 1;
+export const CONF_ACCEPT_LOCAL = 2;
+export const CONF_ROUTE_LOCALNET = 3;
+export const CONF_IGNORE_LINKDOWN = 4;
+export const CONF_SRC_VALID_MARK = 5;
+export const CONF_SEND_REDIRECTS = 6;
+export const CONF_SHARED_MEDIA = 7;
+export const CONF_PROMOTE_SECONDARIES = 8;
+export const CONF_BC_FORWARDING = 9;
+export const CONF_LOG_MARTIANS = 10;
+export const CONF_ACCEPT_REDIRECTS = 11;
+export const CONF_ACCEPT_SOURCE_ROUTE = 12;
+export const CONF_DISABLE_IPV6 = 13;
+export const CONF_BYTES = 32;
+
+/**
+ * Address record: an IPv4 address of a device. Kept and edited as device records are; addresses in host order.
+ *   off  size  field
+ *     0     4  device     interface index
+ *     4     4  local      IFA_LOCAL
+ *     8     4  address    IFA_ADDRESS: the peer, or the same as local
+ *    12     4  broadcast  0 = none
+ *    16     4  flags      IFA_F_*
+ *    20     4  metric     IFA_RT_PRIORITY
+ *    24     4  valid      seconds, 0xffffffff = for ever
+ *    28     4  preferred  seconds, 0xffffffff = for ever
+ *    32     4  created    hundredths of a second of the clock
+ *    36     4  updated    the same
+ *    40     1  prefixLen
+ *    41     1  scope
+ *    42     1  protocol   IFA_PROTO
+ *    44    16  label      NUL-terminated
+ */
+export const ADDRESS_DEVICE = 0;
+export const ADDRESS_LOCAL = 4;
+export const ADDRESS_ADDRESS = 8;
+export const ADDRESS_BROADCAST = 12;
+export const ADDRESS_FLAGS = 16;
+export const ADDRESS_METRIC = 20;
+export const ADDRESS_VALID = 24;
+export const ADDRESS_PREFERRED = 28;
+export const ADDRESS_CREATED = 32;
+export const ADDRESS_UPDATED = 36;
+export const ADDRESS_PREFIX_LEN = 40;
+export const ADDRESS_SCOPE = 41;
+export const ADDRESS_PROTOCOL = 42;
+export const ADDRESS_LABEL = 44;
+export const ADDRESS_BYTES = 60;
+
+/**
+ * Rule record: a policy rule. Kept and edited as device records are.
+ *   off  size  field
+ *     0     4  priority
+ *     4     1  family
+ *     5     1  action     FR_ACT_*
+ *     6     1  tos        0 = any
+ *     7     1  given      RULE_G_*: which fields were given that 0 does not rule out
+ *     8     1  dscp
+ *     9     1  dscpMask
+ *    10     1  protocol   RTPROT_*
+ *    11     1  ipproto    0 = any
+ *    12     1  l3mdev     1 = the flow's L3 master chooses the table
+ *    13     1  dstLen
+ *    14     1  srcLen
+ *    16     4  flags      FIB_RULE_PERMANENT, FIB_RULE_INVERT
+ *    20     4  table
+ *    24     4  mark
+ *    28     4  mask
+ *    32     4  target     priority to go to
+ *    36     4  suppressLength  i32, -1 = off
+ *    40     4  suppressGroup   i32, -1 = off
+ *    44     4  iif        i32: 0 = any, -1 = no device of that name
+ *    48     4  oif        the same
+ *    52     4  uidStart
+ *    56     4  uidEnd
+ *    60     2  sportStart 0 = any
+ *    62     2  sportEnd
+ *    64     2  dportStart 0 = any
+ *    66     2  dportEnd
+ *    68     2  sportMask
+ *    70     2  dportMask
+ *    72     4  realms
+ *    80     8  tunId
+ *    88    16  src
+ *   104    16  dst
+ *   120    16  iifName    NUL-terminated, empty = any
+ *   136    16  oifName
+ */
+export const RULE_PRIORITY = 0;
+export const RULE_FAMILY = 4;
+export const RULE_ACTION = 5;
+export const RULE_TOS = 6;
+export const RULE_GIVEN = 7;
+export const RULE_DSCP = 8;
+export const RULE_DSCP_MASK = 9;
+export const RULE_PROTOCOL = 10;
+export const RULE_IPPROTO = 11;
+export const RULE_L3MDEV = 12;
+export const RULE_DST_LEN = 13;
+export const RULE_SRC_LEN = 14;
+export const RULE_FLAGS = 16;
+export const RULE_TABLE = 20;
+export const RULE_MARK = 24;
+export const RULE_MASK = 28;
+export const RULE_TARGET = 32;
+export const RULE_SUPPRESS_LENGTH = 36;
+export const RULE_SUPPRESS_GROUP = 40;
+export const RULE_IIF = 44;
+export const RULE_OIF = 48;
+export const RULE_UID_START = 52;
+export const RULE_UID_END = 56;
+export const RULE_SPORT_START = 60;
+export const RULE_SPORT_END = 62;
+export const RULE_DPORT_START = 64;
+export const RULE_DPORT_END = 66;
+export const RULE_SPORT_MASK = 68;
+export const RULE_DPORT_MASK = 70;
+export const RULE_REALMS = 72;
+export const RULE_TUN_ID = 80;
+export const RULE_SRC = 88;
+export const RULE_DST = 104;
+export const RULE_IIF_NAME = 120;
+export const RULE_OIF_NAME = 136;
+export const RULE_BYTES = 152;
+export const RULE_G_DSCP = 1;
+export const RULE_G_UID = 2;
+export const RULE_G_PRIORITY = 4;
+export const RULE_G_DSCP_MASK = 8;
+export const RULE_G_REALMS = 16;
+
+/**
+ * Object record: a nexthop object in or out.
+ *   off  size  field
+ *     0     4  id
+ *     4     1  family      AF_INET, AF_INET6; 0 for a group
+ *     5     1  kind        NH_*
+ *     6     1  protocol
+ *     7     1  scope       out: of its path, as nhmsg shows it
+ *     8     4  flags       RTNH_F_* of nhmsg
+ *    12     4  count       members that follow
+ *    16     1  groupType   0 hash threshold, 1 resilient
+ *    17     1  options     NH_O_*
+ *    18     2  buckets     resilient
+ *    20     4  idleTimer   1/100 s
+ *    24     4  unbalancedTimer
+ *    28     4  refs        out: routes' fib infos and groups that use it
+ *    32    32  nexthop     a nexthop record: oif, gateway, ...
+ *    64     4  unbalanced  out: for how long buckets have been with the wrong member, 1/100 s
+ *    68        then `count` members: u32 id, u32 weight
+ */
+export const OBJECT_ID = 0;
+export const OBJECT_FAMILY = 4;
+export const OBJECT_KIND = 5;
+export const OBJECT_PROTOCOL = 6;
+export const OBJECT_SCOPE = 7;
+export const OBJECT_FLAGS = 8;
+export const OBJECT_COUNT = 12;
+export const OBJECT_GROUP_TYPE = 16;
+export const OBJECT_OPTIONS = 17;
+export const OBJECT_BUCKETS = 18;
+export const OBJECT_IDLE_TIMER = 20;
+export const OBJECT_UNBALANCED_TIMER = 24;
+export const OBJECT_REFS = 28;
+export const OBJECT_NEXTHOP = 32;
+export const OBJECT_UNBALANCED = 64;
+export const OBJECT_MEMBERS = 68;
+export const MEMBER_BYTES = 8;
+/** Kinds of a nexthop object. */
+export const NH_SINGLE = 0;
+export const NH_BLACKHOLE = 1;
+export const NH_GROUP = 2;
+/** For a forwarding database only; its statistics are asked of the hardware (a group). */
+export const NH_O_FDB = 1;
+export const NH_O_HW_STATS = 2;
+
+/**
+ * Why the core refused a route or a nexthop object: number of the extended ack's text, in STATE_REASON after a
+ * negative answer; 0 = no text. The texts are the facade's (src/extack.ts).
+ */
+export const REASON_NONE = 0;
+export const REASON_SCOPE = 1;
+export const REASON_NO_NEXTHOP = 2;
+export const REASON_TYPE = 3;
+export const REASON_HOST_MULTIPATH = 4;
+export const REASON_HOST_GATEWAY = 5;
+export const REASON_FLAGS_ONLINK = 6;
+export const REASON_DEVICE_DOWN = 7;
+export const REASON_NEXTHOP_SCOPE = 8;
+export const REASON_ONLINK_DEVICE = 9;
+export const REASON_NEXTHOP_DEVICE_DOWN = 10;
+export const REASON_GATEWAY = 11;
+export const REASON_EGRESS = 12;
+export const REASON_EGRESS6 = 13;
+export const REASON_PREFSRC = 14;
+export const REASON_NO_TABLE = 15;
+export const REASON_NHID = 16;
+export const REASON_OBJECT_SCOPE = 17;
+export const REASON_FDB = 18;
+export const REASON_IPV6_DISABLED = 19;
+export const REASON_DEAD_FLAGS = 20;
+export const REASON_GATEWAY6 = 21;
+export const REASON_EGRESS_LOOPBACK = 22;
 
 /**
  * Where the State lies, and the fields of it that the facade reads (assembly/arena.ts). The page below is for what the
@@ -229,7 +542,29 @@ export const STATE = 4096;
 export const STATE_BRK = STATE + 8;
 export const STATE_EPOCH = STATE + 20;
 export const STATE_GENID = STATE + 24;
-export const STATE_KINDS = STATE + 1104;
+export const STATE_UNMERGED = STATE + 28;
+export const STATE_OBJECT_COUNT = STATE + 92;
+export const STATE_LAST_OBJECT = STATE + 104;
+export const STATE_SOURCE_GENID = STATE + 108;
+export const STATE_REASON = STATE + 112;
+export const STATE_SEED = STATE + 116;
+export const STATE_NOW = STATE + 120;
+export const STATE_SYSCTL = STATE + 128;
+/** Index that a device was given last by itself. */
+export const STATE_LAST_DEVICE = STATE_SYSCTL + 20;
+/** The clock from which on carrier reports may come, ms, f64. */
+export const STATE_NEXT_REPORT = STATE_SYSCTL + 24;
+/** 1 = a route of type local was made by hand (assembly/arena.ts). */
+export const STATE_HAS_LOCALS = STATE + 164;
+export const STATE_CONF_ALL = STATE + 168;
+export const STATE_CONF_DEFAULT = STATE + 200;
+export const STATE_KINDS = STATE + 1256;
+/** Sysctls of the namespace: words of STATE_SYSCTL. */
+export const SYSCTL_HASH_POLICY = 0;
+export const SYSCTL_HASH_FIELDS = 1;
+export const SYSCTL_HASH_SEED = 2;
+export const SYSCTL_USE_NEIGH = 3;
+export const SYSCTL_NEXTHOP_COMPAT = 4;
 export const KIND_OUT = 4;
 export const KIND_SIZE = 12;
 export const KIND_BYTES = 20;
@@ -240,7 +575,10 @@ export const KIND_LEAF = 2;
 export const KIND_ALIAS = 3;
 export const KIND_METRICS = 4;
 export const KIND_DEVICE = 5;
-export const KIND_INFO = 6;
-export const KIND_TNODE = 20;
-export const KIND_WORDS = 49;
-export const KIND_END = 79;
+export const KIND_ADDRESS = 6;
+export const KIND_RULE = 7;
+export const KIND_OBJECT = 8;
+export const KIND_INFO = 9;
+export const KIND_TNODE = 23;
+export const KIND_WORDS = 52;
+export const KIND_END = 82;

@@ -1,7 +1,8 @@
 /**
  * core/core.ts - one instance of the core with views over its memory and the mailbox that calls go through.
  *
- * The mailbox is one lease: a route record with room for some nexthops, a flow, a result, a summary, a device, a cursor.
+ * The mailbox is one lease: a route record with room for some nexthops, a flow, a result, a summary, a device,
+ * address or rule, a cursor, and room that the core works in.
  * A view is detached when the memory grows; whoever reads or writes after a call asks for it anew.
  */
 import * as abi from '../abi/records.js';
@@ -14,9 +15,10 @@ const FEW_NEXTHOPS = 16;
 const FLOW_AT = abi.ROUTE_NEXTHOPS + FEW_NEXTHOPS * abi.NEXTHOP_BYTES;
 const RESULT_AT = FLOW_AT + abi.FLOW_BYTES;
 const SUMMARY_AT = RESULT_AT + abi.RESULT_BYTES;
-const DEVICE_AT = SUMMARY_AT + abi.SUMMARY_BYTES;
-const CURSOR_AT = DEVICE_AT + abi.DEVICE_BYTES;
-const MAILBOX_BYTES = CURSOR_AT + abi.CURSOR_BYTES;
+const RECORD_AT = SUMMARY_AT + abi.SUMMARY_BYTES;
+const CURSOR_AT = RECORD_AT + Math.max(abi.DEVICE_BYTES, abi.ADDRESS_BYTES, abi.RULE_BYTES);
+const ROOM_AT = CURSOR_AT + abi.CURSOR_BYTES;
+const MAILBOX_BYTES = ROOM_AT + abi.ROOM_BYTES;
 
 /** A core and the facade's side of its memory. */
 export class Core {
@@ -25,8 +27,11 @@ export class Core {
   readonly flow: number;
   readonly result: number;
   readonly summary: number;
-  readonly device: number;
+  /** For a device, an address or a rule on its way in. */
+  readonly record: number;
   readonly cursor: number;
+  /** Room for the core to work in. */
+  readonly room: number;
 
   readonly #mailbox: number;
   /** A larger lease for a route with many nexthops, 0 = none yet. */
@@ -51,8 +56,9 @@ export class Core {
     this.flow = mailbox + FLOW_AT;
     this.result = mailbox + RESULT_AT;
     this.summary = mailbox + SUMMARY_AT;
-    this.device = mailbox + DEVICE_AT;
+    this.record = mailbox + RECORD_AT;
     this.cursor = mailbox + CURSOR_AT;
+    this.room = mailbox + ROOM_AT;
     const { buffer } = exports.memory;
     this.#u8 = new Uint8Array(buffer);
     this.#u32 = new Uint32Array(buffer);

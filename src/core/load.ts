@@ -12,20 +12,58 @@ export interface CoreExports {
   lease(bytes: number): number;
   unlease(address: number): void;
   deviceAdd(record: number): number;
-  deviceRemove(index: number): number;
+  deviceRemove(index: number): void;
   deviceNext(index: number): number;
+  deviceGet(index: number): number;
+  addressInsert(record: number, before: number): number;
+  addressNext(device: number, at: number): number;
+  addressRemove(at: number): void;
+  addressType(address: number, table: number): number;
+  addressSelect(device: number, hint: number, scope: number): number;
+  ruleInsert(record: number, before: number): number;
+  ruleNext(at: number): number;
+  ruleRemove(at: number): void;
+  objectSet(record: number): number;
+  objectGet(id: number, record: number, room: number): number;
+  objectNext(id: number): number;
+  objectRemove(id: number): number;
+  objectSuits(record: number): number;
+  objectLeave(group: number, id: number): void;
+  objectGroup(id: number, i: number): number;
+  bucketOwner(group: number, i: number): number;
+  bucketIdle(group: number, i: number): number;
+  groupsUpkeep(): void;
+  nexthopCheck(nexthop: number, scope: number, table: number, room: number): number;
+  pathsDown(index: number, event: number): number;
+  pathsUp(index: number): void;
+  sourceGone(address: number, table: number): number;
+  flush(): number;
+  routeHead(record: number): number;
+  routeCreate(record: number, flags: number, room: number): number;
+  routeMatch(record: number, out: number, room: number): number;
+  output(flow: number, result: number): number;
+  input(flow: number, result: number, room: number): number;
   routeAdd(record: number, flags: number): number;
   routeDelete(record: number): number;
   routeFind(record: number, room: number): number;
   dump(cursor: number, out: number, room: number): number;
   shape(walk: number, out: number, rows: number): number;
   summarize(after: number, deep: number, out: number): number;
+  tableAdd(id: number): number;
   tableExists(id: number): number;
   infoCount(id: number): number;
   infoGet(id: number, record: number): void;
   lookup(flow: number, result: number): number;
-  lookupId(dst: number): number;
-  lookupBatch(dst: number, out: number, n: number, miss: number, bigEndian: number, tables: number): void;
+  lookupId(dst: number, room: number): number;
+  lookupBatch(
+    dst: number,
+    out: number,
+    n: number,
+    miss: number,
+    bigEndian: number,
+    tables: number,
+    room: number,
+  ): void;
   unmerge(): number;
   check(): number;
 }

@@ -10,6 +10,7 @@ import {
   METRICS,
   SCOPES,
   TABLES,
+  congctlName,
   routeTypeNumber,
   routeTypeWord,
   type Metrics,
@@ -61,7 +62,8 @@ export function tableNumber(table: TableLike | undefined, operation: string): nu
   return whole(table, 'table', 0, U32, operation);
 }
 
-function scopeNumber(scope: ScopeLike, operation: string): number {
+/** Number of a scope by word or number. */
+export function scopeNumber(scope: ScopeLike, operation: string): number {
   if (typeof scope === 'string' && Object.hasOwn(SCOPES, scope)) return SCOPES[scope];
   return whole(scope, 'scope', 0, 255, operation);
 }
@@ -122,15 +124,20 @@ export function writeRoute(
   const given = paths === undefined ? (hasPath(input) ? 1 : 0) : paths.length;
   if (isAdd && isRejecting(type) && given > 0 && !isSource) {
     throw new FibError('EINVAL', operation, {
-      detail: `type ${show(input.type)} takes no via, dev or nexthops`,
+      extack: 'Gateway, device and multipath can not be specified for this route type',
     });
   }
-  // A route that forwards has a path even when nothing is known of it; one that rejects has none.
-  const count = isAdd && given === 0 && !isRejecting(type) ? 1 : given;
+  if (isAdd && !isSource && given > 0 && input.nhid !== undefined && input.nhid !== 0) {
+    throw new FibError('EINVAL', operation, {
+      extack: 'Nexthop specification and nexthop id are mutually exclusive',
+    });
+  }
+  const count = isAdd ? pathsToWrite(core, input, type, given, isSource) : given;
   const at = core.route(count);
   const tos = input.tos === undefined ? 0 : whole(input.tos, 'tos', 0, 255, operation);
   if (tos & 3) throw new FibError('EINVAL', operation, { detail: `tos: the ECN bits must be 0, got ${tos}` });
-  const hasGateway = input.via !== undefined || (paths?.some((path) => path?.via !== undefined) ?? false);
+  // To `ip route` a list of paths or an object is as good as a gateway.
+  const hasGateway = input.via !== undefined || paths !== undefined || (input.nhid ?? 0) !== 0;
   const scope = readScope(input, type, hasGateway, isAdd, operation);
   const protocol = readProtocol(input, isAdd, operation);
   writeFields(core, at, input, type, isAdd, operation);
@@ -148,10 +155,21 @@ export function writeRoute(
       nexthop,
       paths !== undefined && given > 0 ? paths[i]! : input,
       isAdd,
+      isSource,
       operation,
     );
   }
   return at;
+}
+
+/**
+ * How many paths the record of a new route has. One that forwards has a path even when nothing is known of it, one that
+ * rejects has none, and one that uses a nexthop object has those of the object.
+ */
+function pathsToWrite(core: Core, input: RouteInput, type: number, given: number, isSource: boolean): number {
+  const { nhid } = input;
+  if (nhid !== undefined && nhid !== 0 && (!isSource || core.exports.objectGet(nhid, 0, 0) !== 0)) return 0;
+  return given === 0 && !isRejecting(type) ? 1 : given;
 }
 
 /** The list of paths, or undefined when via, dev and oif stand on the route itself. */
@@ -210,6 +228,7 @@ function writeFields(
     !isAdd || flags === undefined ? 0 : whole(flags, 'flags', 0, U32, operation);
   u32[(at + abi.ROUTE_NHID) >>> 2] = nhid === undefined ? 0 : whole(nhid, 'nhid', 0, U32, operation);
   u32[(at + abi.ROUTE_PREFSRC) >>> 2] = prefsrc === undefined ? 0 : parseAddress4(prefsrc);
+  u32[(at + abi.ROUTE_ID) >>> 2] = 0;
   if (metrics !== undefined) writeMetrics(core, at, metrics, operation);
 }
 
@@ -236,8 +255,9 @@ function writeMetrics(core: Core, at: number, metrics: Metrics, operation: strin
   core.soilRoute();
   METRICS.forEach((name, i) => {
     const value = metrics[name];
-    if (value !== undefined)
-      core.u32[((at + abi.ROUTE_METRICS) >>> 2) + i] = whole(value, name, 0, U32, operation);
+    if (value === undefined) return;
+    core.u32[((at + abi.ROUTE_METRICS) >>> 2) + i] = whole(value, name, 0, U32, operation);
+    core.u32[(at + abi.ROUTE_ID) >>> 2]! |= 1 << i;
   });
 }
 
@@ -247,24 +267,26 @@ function writeNexthop(
   at: number,
   path: NextHop,
   isAdd: boolean,
+  isSource: boolean,
   operation: string,
 ): void {
   if (typeof path !== 'object' || path === null) {
     throw new FibError('EINVAL', operation, { detail: `nexthop: expected an object, got ${show(path)}` });
   }
   const weight = path.weight === undefined ? 1 : whole(path.weight, 'weight', 1, 256, operation);
-  const flags = path.flags === undefined ? 0 : whole(path.flags, 'flags', 0, U32, operation);
+  const given = path.flags === undefined ? 0 : whole(path.flags, 'flags', 0, U32, operation);
+  const flags = path.onlink === true ? given | uapi.RTNH_F_ONLINK : given;
   const realm = path.realm === undefined ? 0 : whole(path.realm, 'realm', 0, U32, operation);
   const family = writeGateway(core.u32, at, path.via);
   let oif = 0;
   if (path.oif !== undefined) oif = whole(path.oif, 'oif', isAdd ? 0 : 1, I32, operation);
-  else if (path.dev !== undefined) oif = links.indexOf(path.dev, operation, isAdd);
-  if (isAdd && oif !== 0) links.know(oif);
+  else if (path.dev !== undefined) oif = links.indexOf(path.dev, operation, isSource);
+  if (isAdd && isSource && oif !== 0) links.know(oif);
   const { u32 } = core;
   u32[(at + abi.NEXTHOP_OIF) >>> 2] = oif;
   u32[(at + abi.NEXTHOP_FAMILY) >>> 2] = family | ((flags & 0xff) << 8) | (weight << 16);
   u32[(at + abi.NEXTHOP_REALM) >>> 2] = realm;
-  u32[(at + abi.NEXTHOP_ENCAP) >>> 2] = 0;
+  u32[(at + abi.NEXTHOP_SCOPE) >>> 2] = 0;
 }
 
 /** Gateways read lately: a table has many routes through few of them. A memory of pure results, bounded. */
@@ -320,6 +342,7 @@ export interface SharedPart {
   readonly flags: number;
   readonly prefsrc?: string;
   readonly metrics?: Metrics;
+  readonly congctl?: string;
   readonly nhid?: number;
   readonly nexthops: readonly NextHop[];
 }
@@ -336,7 +359,7 @@ export function readShared(core: Core, links: Links, at: number): SharedPart {
   const nhid = view.getUint32(at + abi.ROUTE_NHID, true);
   const metrics = readMetrics(view, at + abi.ROUTE_METRICS);
   const shared: Mutable<SharedPart> = {
-    type: routeTypeWord(view.getUint8(at + abi.ROUTE_TYPE)),
+    type: readType(view, at, nexthops.length),
     table: view.getUint32(at + abi.ROUTE_TABLE, true),
     metric: view.getUint32(at + abi.ROUTE_PRIORITY, true),
     protocol: view.getUint8(at + abi.ROUTE_PROTOCOL),
@@ -346,8 +369,16 @@ export function readShared(core: Core, links: Links, at: number): SharedPart {
   };
   if (prefsrc !== 0) shared.prefsrc = formatAddress4(prefsrc);
   if (metrics !== undefined) shared.metrics = metrics;
+  const congctl = congctlName(metrics?.cc_algo ?? 0);
+  if (congctl !== undefined) shared.congctl = congctl;
   if (nhid !== 0) shared.nhid = nhid;
   return shared;
+}
+
+/** The type that a message shows: a route that uses a blackhole object is one (CFG-89). */
+function readType(view: DataView, at: number, paths: number): RouteType {
+  const isBlackhole = paths === 1 && view.getUint8(at + abi.ROUTE_NEXTHOPS + abi.NEXTHOP_IS_BLACKHOLE) !== 0;
+  return isBlackhole ? 'blackhole' : routeTypeWord(view.getUint8(at + abi.ROUTE_TYPE));
 }
 
 function readNexthop(view: DataView, links: Links, at: number): NextHop {

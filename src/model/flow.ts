@@ -3,16 +3,37 @@
  */
 import type { NextHop, Route, RouteType, TableLike } from './route.js';
 
+/**
+ * What the multipath hash sees of a flow (MPH-6..9): a question (RTM_GETROUTE, without a protocol UDP), a packet that is
+ * forwarded, or a local socket. They differ with hash policy 3 and for ICMP.
+ */
+export type HashForm = 'query' | 'packet' | 'socket';
+
 /** A packet's flow. Addresses are text or host-order u32. */
 export interface Flow {
   readonly dst: string | number;
+  /** Source address; rules and the multipath hash look at it. */
+  readonly src?: string | number;
+  /** Input interface, by name or index; without it the packet is made here (RULE-8). */
+  readonly iif?: string | number;
+  /** Firewall mark, u32 (RULE-12). */
+  readonly mark?: number;
+  /** User id, u32 (RULE-15). Default 0. */
+  readonly uid?: number;
+  /** Protocol number 0..255 (RULE-16, MPH-6). */
+  readonly ipproto?: number;
+  /** Ports, 0..65535 (RULE-16, MPH-6). */
+  readonly sport?: number;
+  readonly dport?: number;
+  /** Default `query`. */
+  readonly form?: HashForm;
   /** The dsfield byte; its ECN bits are ignored (FIB-72). */
   readonly tos?: number;
   /** Output interface, by name or index: only nexthops through it are accepted (FIB-80). */
   readonly oif?: string | number;
   /** Scope floor: routes of a wider scope are passed over (FIB-90). Default universe (0). */
   readonly scope?: number;
-  /** Searches this table alone, without rules; default: main, then default (FIB-10). */
+  /** Searches this table alone, without rules; default: as the rules say. */
   readonly table?: TableLike;
 }
 
@@ -35,6 +56,33 @@ export interface Answer {
   readonly prefsrc?: string;
   /** Fib info id, as `lookupId` gives it. */
   readonly id: number;
+}
+
+/** What becomes of a packet: `ns.route.output` and `ns.route.input`. */
+export interface Decision {
+  /** Type of the route as used: broadcast and multicast destinations have theirs whatever route was found. */
+  readonly type: RouteType;
+  /** The device that the packet leaves through; loopback, or the L3 master, for what is delivered here. */
+  readonly dev: string;
+  readonly oif: number;
+  /** Gateway; absent when the destination is on link. */
+  readonly via?: string;
+  /** Output: the packet's source address, chosen when the flow has none (FIB-98). Input: the flow's own. */
+  readonly src?: string;
+  /** The table that was searched; 0 when the packet goes on the link without any route. */
+  readonly table: number;
+  /** The prefix that matched; absent when no route was needed. */
+  readonly prefix?: string;
+  /** Fib info id, 0 without a route. */
+  readonly id: number;
+  /** Realms: source in the high 16 bits, destination in the low ones. */
+  readonly realm?: number;
+  /** The packet is delivered here. */
+  readonly isLocal: boolean;
+  readonly isBroadcast: boolean;
+  readonly isMulticast: boolean;
+  /** Input: the sender would be told of a better way (RTCF_DOREDIRECT). */
+  readonly isRedirect: boolean;
 }
 
 /** What `ns.info(id)` tells: the part of a route that many prefixes share (FIB-19). */

@@ -72,6 +72,19 @@ export const METRICS = [
 /** Metric words as stored (u32; rtt in 1/8 ms, rttvar in 1/4 ms, lock a bit mask); absent means 0 (FIB-119). */
 export type Metrics = { readonly [name in (typeof METRICS)[number]]?: number };
 
+/** Congestion controls that a route may name (RTAX_CC_ALGO); the key of each, the word `cc_algo`, is its place from 1. */
+export const CONGESTION_CONTROLS = ['reno', 'cubic', 'bbr'] as const;
+
+/** The key of a congestion control, 0 for one that is not known. */
+export function congctlKey(name: string): number {
+  return CONGESTION_CONTROLS.findIndex((known) => known === name) + 1;
+}
+
+/** The congestion control of a key, undefined for none. */
+export function congctlName(key: number): string | undefined {
+  return CONGESTION_CONTROLS[key - 1];
+}
+
 /** IPv4 prefix as numbers: `address` a host-order u32 without host bits, `length` 0..32. The fast form of input. */
 export interface NumericPrefix {
   readonly address: number;
@@ -93,6 +106,8 @@ export interface NextHop {
   readonly weight?: number;
   /** RTNH_F_* bits. */
   readonly flags?: number;
+  /** In an input: the gateway is taken to be on the link, whatever the addresses say (RTNH_F_ONLINK). */
+  readonly onlink?: boolean;
   /** Realms: source in the high 16 bits, destination in the low ones (CFG-20). */
   readonly realm?: number;
 }

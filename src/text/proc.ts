@@ -1,9 +1,10 @@
 /**
- * text/proc.ts - the text of /proc/net/fib_trie and /proc/net/fib_triestat (PROC-1..15), from plain rows.
+ * text/proc.ts - the text of /proc/net/fib_trie, fib_triestat (PROC-1..15) and route (PROC-17..21), from plain rows.
  */
 import { RT_TABLE_LOCAL, RT_TABLE_MAIN } from '../abi/uapi.js';
-import { ROUTE_TYPES } from '../model/route.js';
-import { formatAddress4 } from './address.js';
+import { ROUTE_TYPES, type Route } from '../model/route.js';
+import { formatAddress4, parseAddress4 } from './address.js';
+import { mask4, parsePrefix4 } from './prefix.js';
 
 /** A branch of the trie. */
 export interface TnodeRow {
@@ -128,4 +129,58 @@ function formatFigures(s: TrieShape): string {
     `Null ptrs: ${s.nullPointers}\n` +
     `Total size: ${Math.floor((bytes + 1023) / 1024)}  kB\n`
   );
+}
+
+/** Bytes of a line of net/route without its newline. */
+const ROUTE_LINE = 127;
+const ROUTE_HEAD = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT';
+/** RTF_* flags of net/route (PROC-20). */
+const RTF_UP = 1;
+const RTF_GATEWAY = 2;
+const RTF_HOST = 4;
+const RTF_REJECT = 0x200;
+
+/** The whole of net/route: the main table, without broadcast and multicast (PROC-17..21). */
+export function formatRouteTable(routes: Iterable<Route>): string {
+  let text = `${ROUTE_HEAD.padEnd(ROUTE_LINE)}\n`;
+  for (const route of routes) {
+    if (route.type !== 'broadcast' && route.type !== 'multicast') {
+      text += `${routeLine(route).padEnd(ROUTE_LINE)}\n`;
+    }
+  }
+  return text;
+}
+
+function routeLine({ dst, type, metric, metrics = {}, nexthops }: Route): string {
+  const { address, length } = parsePrefix4(dst);
+  const [first] = nexthops;
+  const isVia6 = first?.via?.includes(':') ?? false;
+  const gateway = first?.via === undefined || isVia6 ? 0 : parseAddress4(first.via);
+  const isReject = type === 'unreachable' || type === 'prohibit';
+  const flags =
+    RTF_UP |
+    (first?.via === undefined ? 0 : RTF_GATEWAY) |
+    (length === 32 ? RTF_HOST : 0) |
+    (isReject ? RTF_REJECT : 0);
+  const { advmss = 0, window = 0, rtt = 0 } = metrics;
+  return [
+    first?.dev ?? '*',
+    wireHex(address),
+    wireHex(gateway),
+    flags.toString(16).toUpperCase().padStart(4, '0'),
+    0,
+    0,
+    metric,
+    wireHex(mask4(length)),
+    advmss === 0 ? 0 : advmss + 40,
+    window,
+    rtt >>> 3,
+  ].join('\t');
+}
+
+/** An address as the kernel prints it here: its network-order bytes read as a little-endian word. */
+function wireHex(address: number): string {
+  const word =
+    ((address << 24) | ((address << 8) & 0xff0000) | ((address >>> 8) & 0xff00) | (address >>> 24)) >>> 0;
+  return word.toString(16).toUpperCase().padStart(8, '0');
 }

@@ -26,10 +26,21 @@ export function u32be(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
+/** The bytes of a string up to its NUL, which may be missing (NL-12). */
+export function untilNul(bytes: Uint8Array): Uint8Array {
+  const nul = bytes.indexOf(0);
+  return nul < 0 ? bytes : bytes.subarray(0, nul);
+}
+
 /** Bytes being written, one behind the other; grows by doubling. */
 export class Writer {
   #bytes = new Uint8Array(64); // fits most routes; V8 keeps up to 64 bytes on its heap, which is several times faster
   #length = 0;
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
 
   /** What has been written, as a copy of exactly its size. */
   take(): Uint8Array {

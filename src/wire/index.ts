@@ -7,18 +7,23 @@
  *   messages     `messages`, `decodeMessages`, `decodeMessage`, `encodeMessage`, `encodeMessages`
  *   attributes   `decodeAttrs`, `encodeAttrs`
  *   routes       `decodeRoute`, `encodeRoute`, `decodeRtmsg`
- *   links        `decodeLink`
+ *   rules        `decodeRule`, `encodeRule`
+ *   nexthops     `decodeNexthop`, `encodeNexthop`, `encodeBucket`
+ *   links        `decodeLink`, `encodeLink`
+ *   addresses    `decodeAddress`, `encodeAddress`
  *   files        `routeSaveMessages`, `decodeRouteSave`, `readRouteSave`, `encodeRouteSave`
  *   changes      `changeFromMessage`, `dumpChanges`
  *   numbers      `uapi`: the constants of the kernel's headers
  */
 export * as uapi from '../abi/uapi.js';
 export { FibError, WireError } from '../errors.js';
+export type { AddressFields } from '../model/address.js';
 export type { Change, LinkChange, RouteChange } from '../model/change.js';
 export type { Metrics, NextHop, Route, RouteType } from '../model/route.js';
+export { decodeAddress, encodeAddress } from './address.js';
 export { changeFromMessage, dumpChanges } from './change.js';
-export { decodeLink } from './link.js';
-export type { LinkMessage } from './link.js';
+export { decodeLink, encodeLink } from './link.js';
+export type { LinkForm, LinkMessage } from './link.js';
 export {
   NLMSG_HEADER,
   decodeMessage,
@@ -28,6 +33,18 @@ export {
   messages,
 } from './nlmsg.js';
 export type { NlMsg, NlMsgInit } from './nlmsg.js';
+export { decodeNexthop, encodeBucket, encodeNexthop } from './nexthop.js';
+export type { NexthopMessage } from './nexthop.js';
+export { decodeRule, encodeRule } from './rule.js';
+export type { RuleMessage } from './rule.js';
+export type {
+  NexthopBucket,
+  NexthopGroupType,
+  NexthopMember,
+  NexthopObject,
+  Resilience,
+} from '../model/nexthop.js';
+export type { NumberRange, Rule, RuleAction } from '../model/rule.js';
 export { RTMSG_BYTES, decodeRoute, decodeRtmsg, encodeRoute } from './route.js';
 export type { EncodeRouteOptions, NextHopMessage, RouteMessage, RtMsg } from './route.js';
 export {
@@ -39,3 +56,5 @@ export {
 } from './route-save.js';
 export { RTATTR_HEADER, decodeAttrs, encodeAttrs } from './rtattr.js';
 export type { RtAttr } from './rtattr.js';
+export { decodeRtentry, encodeRtentry } from './rtentry.js';
+export type { RtEntry, SockAddr } from './rtentry.js';

@@ -2,24 +2,97 @@
  * wire/link.ts - RTM_NEWLINK and RTM_DELLINK: struct ifinfomsg and the attributes that routing needs.
  *   0        1     2       4        8       12       16
  *   | family | pad | hwtype | index | flags | change | attributes ...
- * Read only so far: names of interfaces are what a reader of routes wants from it. Rules NL-12, NL-22, CFG-113.
+ * What is written is what a tool like `ip` wants to see, in the kernel's order; statistics are all zero. Of what is
+ * read only the attributes named in LinkMessage are kept. Rules NL-12, NL-22, NL-23, CFG-113.
  */
-import { IFLA_IFNAME, IFNAMSIZ } from '../abi/uapi.js';
+import * as uapi from '../abi/uapi.js';
 import { WireError } from '../errors.js';
-import { u32 } from './bytes.js';
-import { decodeAttrs } from './rtattr.js';
+import { Writer, u16, u32 } from './bytes.js';
+import { decodeAttrs, type RtAttr } from './rtattr.js';
 
 /** Bytes of struct ifinfomsg. */
-const IFINFOMSG_BYTES = 16;
+export const IFINFOMSG_BYTES = 16;
+/** Bytes of struct rtnl_link_stats64, rtnl_link_stats and rtnl_link_ifmap. */
+const STATS64_BYTES = 200;
+const STATS_BYTES = 96;
+const MAP_BYTES = 32;
+/** What offloads may put together, in bytes and segments. */
+const GSO_BYTES = 65536;
+const GSO_SEGS = 65535;
+const TSO_BYTES = 524280;
+/** Port attributes in IFLA_PROTINFO of a bridge. */
+const BRPORT_STATE = 1;
+const BRPORT_PRIORITY = 2;
+const BRPORT_COST = 3;
+const DEFAULT_PRIORITY = 32;
+const DEFAULT_COST = 2;
 
-/** An interface as a message tells it. */
+/** An interface as a message tells it; what is not given is not in the message. */
 export interface LinkMessage {
+  /** AF_UNSPEC, or AF_BRIDGE for a port as its bridge tells it. */
+  readonly family: number;
+  /** ARPHRD_*. */
+  readonly type: number;
   readonly index: number;
   /** IFF_* bits. */
   readonly flags: number;
-  /** IFLA_IFNAME; absent when the message has none that can be read. */
+  /** The bits that changed, all of them for a link that comes or goes (NL-23). */
+  readonly change: number;
+  /** Absent too when the message has none that can be read. */
   readonly name?: string;
+  readonly mtu?: number;
+  readonly minMtu?: number;
+  readonly maxMtu?: number;
+  readonly txqlen?: number;
+  /** IF_OPER_*. */
+  readonly operstate?: number;
+  readonly group?: number;
+  readonly promiscuity?: number;
+  readonly queues?: number;
+  /** Index of the bridge or VRF. */
+  readonly master?: number;
+  readonly carrier?: number;
+  readonly carrierUps?: number;
+  readonly carrierDowns?: number;
+  /** Why the message was sent, IFLA_EVENT. */
+  readonly event?: number;
+  readonly address?: Uint8Array;
+  readonly broadcast?: Uint8Array;
+  readonly kind?: string;
+  /** Table of a VRF. */
+  readonly table?: number;
+  /** Kind of the master that it is a port of. */
+  readonly portKind?: string;
+  /** State of a port as its bridge tells it: 0 disabled, 3 forwarding. */
+  readonly portState?: number;
+  /** Index of the device below, or of the other end. */
+  readonly link?: number;
+  readonly qdisc?: string;
 }
+
+/** How a message is written. */
+export interface LinkForm {
+  /** Leaves the statistics out (RTEXT_FILTER_SKIP_STATS). */
+  readonly noStats?: boolean;
+}
+
+/** The integers that are read as they are. */
+const INTEGERS: Readonly<Record<number, keyof LinkMessage>> = {
+  [uapi.IFLA_MTU]: 'mtu',
+  [uapi.IFLA_MIN_MTU]: 'minMtu',
+  [uapi.IFLA_MAX_MTU]: 'maxMtu',
+  [uapi.IFLA_TXQLEN]: 'txqlen',
+  [uapi.IFLA_OPERSTATE]: 'operstate',
+  [uapi.IFLA_GROUP]: 'group',
+  [uapi.IFLA_PROMISCUITY]: 'promiscuity',
+  [uapi.IFLA_NUM_TX_QUEUES]: 'queues',
+  [uapi.IFLA_MASTER]: 'master',
+  [uapi.IFLA_CARRIER]: 'carrier',
+  [uapi.IFLA_CARRIER_UP_COUNT]: 'carrierUps',
+  [uapi.IFLA_CARRIER_DOWN_COUNT]: 'carrierDowns',
+  [uapi.IFLA_EVENT]: 'event',
+  [uapi.IFLA_LINK]: 'link',
+};
 
 /**
  * The interface in the payload of a link message.
@@ -28,18 +101,161 @@ export interface LinkMessage {
  */
 export function decodeLink(payload: Uint8Array, base = 0): LinkMessage {
   if (payload.length < IFINFOMSG_BYTES) throw new WireError(`ifinfomsg of ${payload.length} bytes`, base);
-  const link = { index: u32(payload, 4), flags: u32(payload, 8) };
-  const attrs = decodeAttrs(payload.subarray(IFINFOMSG_BYTES), base + IFINFOMSG_BYTES);
-  const name = decodeIfname(attrs.findLast(({ type }) => type === IFLA_IFNAME)?.payload);
-  return name === undefined ? link : { ...link, name };
+  const link: Record<string, unknown> = {
+    family: payload[0]!,
+    type: u16(payload, 2),
+    index: u32(payload, 4),
+    flags: u32(payload, 8),
+    change: u32(payload, 12),
+  };
+  for (const attr of decodeAttrs(payload.subarray(IFINFOMSG_BYTES), base + IFINFOMSG_BYTES))
+    readAttr(link, attr);
+  return link as unknown as LinkMessage;
 }
 
-/** An interface name: up to the first NUL, which may be missing (NL-12); undefined when it is none. */
-function decodeIfname(bytes: Uint8Array | undefined): string | undefined {
-  if (bytes === undefined) return undefined;
+/** Takes what one attribute says, if anything can be read. */
+function readAttr(link: Record<string, unknown>, { type, payload }: RtAttr): void {
+  const integer = INTEGERS[type];
+  if (integer !== undefined) {
+    if (payload.length === 1) link[integer] = payload[0];
+    else if (payload.length >= 4) link[integer] = u32(payload, 0);
+  } else if (type === uapi.IFLA_ADDRESS) {
+    link['address'] = payload.slice();
+  } else if (type === uapi.IFLA_BROADCAST) {
+    link['broadcast'] = payload.slice();
+  } else if (type === uapi.IFLA_QDISC) {
+    link['qdisc'] = textOf(payload);
+  } else if (type === uapi.IFLA_IFNAME) {
+    const nul = payload.indexOf(0);
+    const length = nul < 0 ? payload.length : nul;
+    if (length > 0 && length < uapi.IFNAMSIZ) link['name'] = textOf(payload);
+  } else if (type === uapi.IFLA_LINKINFO) {
+    readInfo(link, payload);
+  } else if (type === uapi.IFLA_PROTINFO && link['family'] === uapi.AF_BRIDGE) {
+    link['portState'] = decodeAttrs(payload).find((attr) => attr.type === BRPORT_STATE)?.payload[0];
+  }
+}
+
+/** Takes kind, kind of the master and table out of IFLA_LINKINFO. */
+function readInfo(link: Record<string, unknown>, info: Uint8Array): void {
+  for (const { type, payload } of decodeAttrs(info)) {
+    if (type === uapi.IFLA_INFO_KIND) link['kind'] = textOf(payload);
+    else if (type === uapi.IFLA_INFO_SLAVE_KIND) link['portKind'] = textOf(payload);
+    else if (type === uapi.IFLA_INFO_DATA && link['kind'] === 'vrf') {
+      const table = decodeAttrs(payload).find((attr) => attr.type === uapi.IFLA_VRF_TABLE)?.payload;
+      if (table !== undefined && table.length >= 4) link['table'] = u32(table, 0);
+    }
+  }
+}
+
+/** Text up to the first NUL, which may be missing (NL-12); what is no UTF-8 becomes U+FFFD. */
+function textOf(bytes: Uint8Array): string {
   const nul = bytes.indexOf(0);
-  const length = nul < 0 ? bytes.length : nul;
-  if (length === 0 || length >= IFNAMSIZ) return undefined;
-  // Any byte but NUL, '/' and white space may stand in a name; what is no UTF-8 becomes U+FFFD.
-  return new TextDecoder().decode(bytes.subarray(0, length));
+  return new TextDecoder().decode(nul < 0 ? bytes : bytes.subarray(0, nul));
+}
+
+/** The payload of a link message; of a port as its bridge tells it when the family is AF_BRIDGE. */
+export function encodeLink(link: LinkMessage, form: LinkForm = {}): Uint8Array {
+  const w = new Writer();
+  w.u8(link.family);
+  w.u8(0);
+  w.u16(link.type);
+  w.u32(link.index);
+  w.u32(link.flags);
+  w.u32(link.change);
+  if (link.family === uapi.AF_BRIDGE) putPort(w, link);
+  else putDevice(w, link, form);
+  return w.take();
+}
+
+function putDevice(w: Writer, link: LinkMessage, form: LinkForm): void {
+  const { carrierUps, carrierDowns } = link;
+  putText(w, uapi.IFLA_IFNAME, link.name);
+  put32(w, uapi.IFLA_TXQLEN, link.txqlen);
+  put8(w, uapi.IFLA_OPERSTATE, link.operstate);
+  put8(w, uapi.IFLA_LINKMODE, 0);
+  put32(w, uapi.IFLA_MTU, link.mtu);
+  put32(w, uapi.IFLA_MIN_MTU, link.minMtu);
+  put32(w, uapi.IFLA_MAX_MTU, link.maxMtu);
+  put32(w, uapi.IFLA_GROUP, link.group);
+  put32(w, uapi.IFLA_PROMISCUITY, link.promiscuity);
+  put32(w, uapi.IFLA_NUM_TX_QUEUES, link.queues);
+  w.attr32(uapi.IFLA_GSO_MAX_SEGS, GSO_SEGS);
+  w.attr32(uapi.IFLA_GSO_MAX_SIZE, GSO_BYTES);
+  w.attr32(uapi.IFLA_GRO_MAX_SIZE, GSO_BYTES);
+  w.attr32(uapi.IFLA_GSO_IPV4_MAX_SIZE, GSO_BYTES);
+  w.attr32(uapi.IFLA_GRO_IPV4_MAX_SIZE, GSO_BYTES);
+  w.attr32(uapi.IFLA_TSO_MAX_SIZE, TSO_BYTES);
+  w.attr32(uapi.IFLA_TSO_MAX_SEGS, GSO_SEGS);
+  put32(w, uapi.IFLA_NUM_RX_QUEUES, link.queues);
+  put32(w, uapi.IFLA_MASTER, link.master);
+  put8(w, uapi.IFLA_CARRIER, link.carrier);
+  if (carrierUps !== undefined && carrierDowns !== undefined) {
+    w.attr32(uapi.IFLA_CARRIER_CHANGES, carrierUps + carrierDowns);
+  }
+  put32(w, uapi.IFLA_CARRIER_UP_COUNT, carrierUps);
+  put32(w, uapi.IFLA_CARRIER_DOWN_COUNT, carrierDowns);
+  put8(w, uapi.IFLA_PROTO_DOWN, 0);
+  put32(w, uapi.IFLA_EVENT, link.event);
+  if (link.address !== undefined) w.attr(uapi.IFLA_ADDRESS, link.address);
+  if (link.broadcast !== undefined) w.attr(uapi.IFLA_BROADCAST, link.broadcast);
+  if (form.noStats !== true) {
+    w.attr(uapi.IFLA_STATS64, new Uint8Array(STATS64_BYTES));
+    w.attr(uapi.IFLA_STATS, new Uint8Array(STATS_BYTES));
+  }
+  putInfo(w, link);
+  put32(w, uapi.IFLA_LINK, link.link);
+  putText(w, uapi.IFLA_QDISC, link.qdisc);
+  w.attr(uapi.IFLA_MAP, new Uint8Array(MAP_BYTES));
+}
+
+/** IFLA_LINKINFO, of a device that has a kind. */
+function putInfo(w: Writer, { kind, table, portKind }: LinkMessage): void {
+  if (kind === undefined && portKind === undefined) return;
+  const info = w.open(uapi.IFLA_LINKINFO);
+  putText(w, uapi.IFLA_INFO_KIND, kind);
+  if (table !== undefined) {
+    const data = w.open(uapi.IFLA_INFO_DATA);
+    w.attr32(uapi.IFLA_VRF_TABLE, table);
+    w.close(data);
+  }
+  putText(w, uapi.IFLA_INFO_SLAVE_KIND, portKind);
+  w.close(info);
+}
+
+/** A port as its bridge tells it. */
+function putPort(w: Writer, link: LinkMessage): void {
+  putText(w, uapi.IFLA_IFNAME, link.name);
+  put32(w, uapi.IFLA_MASTER, link.master);
+  put32(w, uapi.IFLA_MTU, link.mtu);
+  put8(w, uapi.IFLA_OPERSTATE, link.operstate);
+  if (link.address !== undefined) w.attr(uapi.IFLA_ADDRESS, link.address);
+  put32(w, uapi.IFLA_LINK, link.link);
+  if (link.portState === undefined) return;
+  const port = w.open(uapi.IFLA_PROTINFO | uapi.NLA_F_NESTED);
+  put8(w, BRPORT_STATE, link.portState);
+  const priority = w.open(BRPORT_PRIORITY);
+  w.u16(DEFAULT_PRIORITY);
+  w.close(priority);
+  w.attr32(BRPORT_COST, DEFAULT_COST);
+  w.close(port);
+}
+
+function put8(w: Writer, type: number, value: number | undefined): void {
+  if (value === undefined) return;
+  const at = w.open(type);
+  w.u8(value);
+  w.close(at);
+}
+
+function put32(w: Writer, type: number, value: number | undefined): void {
+  if (value !== undefined) w.attr32(type, value);
+}
+
+function putText(w: Writer, type: number, text: string | undefined): void {
+  if (text === undefined) return;
+  const at = w.open(type);
+  w.raw(new TextEncoder().encode(text));
+  w.u8(0);
+  w.close(at);
 }

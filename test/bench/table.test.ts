@@ -15,7 +15,7 @@ import {
   shuffleTable,
   type Table,
 } from '../../bench/table.js';
-import { Netns } from '../../src/index.js';
+import { lab } from '../lab.js';
 
 /** Figures of the real table that the generator is not given, measured once (see bench/internet.ts). */
 const REAL = {
@@ -92,12 +92,12 @@ test('prefixes cluster as the real ones', () => {
 
 /** Figures of a trie, for each prefix. */
 function trieOf({ addresses, lengths }: Prefixes): typeof REAL.trie {
-  using ns = Netns.create();
+  using ns = lab(2);
   const prefix = { address: 0, length: 0 };
   for (let i = 0; i < addresses.length; i++) {
     prefix.address = addresses[i]!;
     prefix.length = lengths[i]!;
-    ns.route.add(prefix, { oif: 1 });
+    ns.route.add(prefix, { oif: 2 });
   }
   const { leaves, tnodes, pointers, totalDepth } = ns.shape('main')!;
   const n = addresses.length;

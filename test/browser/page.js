@@ -2,8 +2,10 @@
 import { FibError, Netns } from 'hoptrie';
 
 const ns = Netns.create();
-ns.route.add('10.0.0.0/8', { via: '192.0.2.1', oif: 2 });
-ns.route.add('10.1.0.0/16', { via: '192.0.2.2', oif: 3 });
+ns.link.add({ name: 'eth0', up: true });
+ns.address.add('192.0.2.10/24', { dev: 'eth0' });
+ns.route.add('10.0.0.0/8', { via: '192.0.2.1' });
+ns.route.add('10.1.0.0/16', { via: '192.0.2.2' });
 ns.route.add('198.51.100.0/24', { type: 'blackhole' });
 
 /** The gateway, or the name of the error. @param {string} dst */

@@ -86,12 +86,14 @@ describe('lookup', () => {
       samples.text,
       '8.8.8.8',
       '10.1.2.3',
+      '10.1.2.1',
       '192.0.2.10',
     ]);
     expect(status).toBe(0);
     expect(stdout.split('\n')).toEqual([
       '8.8.8.8     0.0.0.0/0      via 192.0.2.1 dev eth0  table main metric 100',
-      '10.1.2.3    10.1.0.0/16    via 192.0.2.2 dev eth0  table main',
+      '10.1.2.3    10.1.0.0/16    via 192.0.2.3 dev eth1  table main', // of two paths the one that the hash chooses
+      '10.1.2.1    10.1.0.0/16    via 192.0.2.2 dev eth0  table main',
       '192.0.2.10  192.0.2.10/32  local dev eth0          src 192.0.2.10 table main',
       '',
     ]);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FibError, Netns, WireError } from '../../src/index.js';
 import type { Change } from '../../src/index.js';
 import { encodeRoute, encodeRouteSave, uapi } from '../../src/wire/index.js';
+import { believe, lab } from '../lab.js';
 
 let ns: Netns;
 let before: string;
@@ -15,9 +16,9 @@ const visible = () =>
   JSON.stringify([ns.route.list(), ns.link.list(), ns.tables(), ns.proc('net/fib_triestat')]);
 
 beforeEach(() => {
-  ns = Netns.create();
-  ns.route.add('10.0.0.0/8', { via: '192.0.2.1', oif: 2 });
-  ns.route.add('0.0.0.0/0', { via: '192.0.2.2', oif: 2 });
+  ns = lab(2, 3);
+  ns.route.add('10.0.0.0/8', { via: '192.0.2.1', oif: 2, onlink: true });
+  ns.route.add('0.0.0.0/0', { via: '192.0.2.2', oif: 2, onlink: true });
   before = visible();
 });
 
@@ -133,7 +134,8 @@ describe('route fields', () => {
   ] as const;
   test.each(fields)('%s takes whole numbers in its range only', (field) => {
     for (const value of NO_NUMBERS) {
-      const error = refused(() => ns.route.add('20.0.0.0/8', { oif: 3, [field]: value }));
+      const path = field === 'nhid' ? {} : { oif: 3 }; // one excludes the other
+      const error = refused(() => ns.route.add('20.0.0.0/8', { ...path, [field]: value }));
       expect(error.code).toBe('EINVAL');
       expect(error.detail).toContain(field);
     }
@@ -181,11 +183,22 @@ describe('route fields', () => {
     refused(() => ns.route.del('20.0.0.0/8', input as never));
   });
 
-  test('a refused route takes back the links that it named', () => {
-    refused(() => ns.route.add('10.0.0.0/8', { dev: 'new0' })); // EEXIST
-    refused(() => ns.route.add('20.0.0.0/8', { nexthops: [{ dev: 'new1' }, { oif: -1 }] }));
-    expect(refused(() => ns.route.del('10.0.0.0/8', { dev: 'new2' })).code).toBe('ENODEV');
-    expect(refused(() => ns.lookup({ dst: '10.0.0.1', oif: 'new3' })).code).toBe('ENODEV');
+  test('CFG-29 a device that is not there is ENODEV, and does not come to be', () => {
+    const refusals: (() => unknown)[] = [
+      () => ns.route.add('20.0.0.0/8', { dev: 'new0' }),
+      () => ns.route.add('20.0.0.0/8', { oif: 99 }),
+      () => ns.route.add('20.0.0.0/8', { via: '192.0.2.1', oif: 99, onlink: true }),
+      () => ns.route.replace('10.0.0.0/8', { nexthops: [{ oif: 2 }, { dev: 'new1' }] }),
+      () => ns.route.del('10.0.0.0/8', { dev: 'new2' }),
+      () => ns.lookup({ dst: '10.0.0.1', oif: 'new3' }),
+    ];
+    for (const run of refusals) expect(refused(run).code, String(run)).toBe('ENODEV');
+  });
+
+  test('a source that names devices and then a route that no table can hold leaves none of them', () => {
+    refused(() => believe(ns, '20.0.0.0/8', { nexthops: [{ dev: 'new1' }, { oif: 9 }, { oif: -1 }] }));
+    refused(() => believe(ns, '20.0.0.1/8', { nexthops: [{ dev: 'new1' }] }));
+    expect(believe(ns, '10.0.0.0/8', { nexthops: [{ dev: 'new2' }] }, 'del')).toBe(false);
   });
 });
 
@@ -354,7 +367,7 @@ describe('the believing door', () => {
 });
 
 test('a closed Netns throws a TypeError for everything, and closing twice is fine', () => {
-  const closed = Netns.create();
+  const closed = lab(2);
   closed.route.add('10.0.0.0/8', { oif: 2 });
   const batch = closed.batch(4);
   closed.close();
@@ -372,7 +385,23 @@ test('a closed Netns throws a TypeError for everything, and closing twice is fin
     () => closed.route.get('10.0.0.0/8'),
     () => closed.route.list(),
     () => closed.link.add({ name: 'x0' }),
+    () => closed.link.set('lo', { up: true }),
+    () => closed.link.del('eth2'),
     () => closed.link.list(),
+    () => closed.address.add('192.0.2.1/24', { dev: 'eth2' }),
+    () => closed.address.del('192.0.2.1/24', { dev: 'eth2' }),
+    () => closed.address.list(),
+    () => closed.rule.add({ table: 100 }),
+    () => closed.rule.del({ table: 254 }),
+    () => closed.rule.list(),
+    () => closed.nexthop.add({ id: 1, dev: 'eth2' }),
+    () => closed.nexthop.del(1),
+    () => closed.nexthop.list(),
+    () => closed.sysctl.get('net.ipv4.ip_forward'),
+    () => closed.sysctl.set('net.ipv4.ip_forward', 1),
+    () => closed.advance(1),
+    () => closed.route.output('10.0.0.1'),
+    () => closed.route.input({ dst: '10.0.0.1', src: '10.0.0.2', iif: 2 }),
     () => closed.apply({ kind: 'link', op: 'add', index: 7, name: 'x7' }),
     () => closed.tables(),
     () => closed.shape(),

@@ -13,7 +13,9 @@ import { BUILD, ROOT, pack, sh, type Packed } from './pack.js';
 /** The same few steps in both module systems and in TypeScript: a route, an answer, a typed error. */
 const STEPS = `
 const ns = Netns.create();
-ns.route.add('10.0.0.0/8', { via: '192.0.2.1', oif: 2 });
+ns.link.add({ name: 'eth0', up: true });
+ns.address.add('192.0.2.10/24', { dev: 'eth0' });
+ns.route.add('10.0.0.0/8', { via: '192.0.2.1' });
 console.log(ns.lookup('10.1.2.3').via);
 try {
   ns.lookup('203.0.113.9');

@@ -1,18 +1,24 @@
 /**
- * rules/change.test.ts - adding, replacing and deleting by the words of `ip route` (CFG-47..59, 144..148), without the
- * validation that a device would bring.
+ * rules/change.test.ts - adding, replacing and deleting by the words of `ip route` (CFG-47..59, 144..148), over devices
+ * and gateways that pass.
  */
 import { describe, expect, test } from 'vitest';
 import * as uapi from '../../src/abi/uapi.js';
 import { instantiate } from '../../src/core/load.js';
-import { Netns } from '../../src/index.js';
+import type { Netns } from '../../src/index.js';
 import type { RouteInput } from '../../src/model/route.js';
 import { Netns as Base } from '../../src/netns.js';
 import { checkModule } from '../core/check-build.js';
+import { lab, plug } from '../lab.js';
 import { outcome } from '../outcome.js';
 
 const NET = '20.0.0.0/24';
-const via = (n: number, more: RouteInput = {}): RouteInput => ({ via: `10.0.0.${n}`, oif: 2, ...more });
+const via = (n: number, more: RouteInput = {}): RouteInput => ({
+  via: `10.0.0.${n}`,
+  oif: 2,
+  onlink: true,
+  ...more,
+});
 
 /** The routes of NET as CFG-144 writes them. */
 function listed(ns: Base): string[] {
@@ -32,12 +38,12 @@ function flagged() {
   const given: number[] = [];
   const ns = new Base({
     ...core,
-    routeAdd: (at: number, flags: number) => {
+    routeCreate: (at: number, flags: number, room: number) => {
       given.push(flags);
-      return core.routeAdd(at, forced ?? flags);
+      return core.routeCreate(at, forced ?? flags, room);
     },
   });
-  fill(ns);
+  fill(plug(ns, 2));
   /** Asks for a route at NET with these flags: 'ok' or the errno name. */
   const put = (route: RouteInput, flags: number) => {
     forced = flags;
@@ -51,7 +57,7 @@ function flagged() {
 
 /** The state at the end of CFG-144. */
 function ordered(): Netns {
-  const ns = Netns.create();
+  const ns = lab(2);
   fill(ns);
   return ns;
 }
@@ -92,7 +98,7 @@ describe('insert', () => {
   });
 
   test('CFG-47 without a match, change is ENOENT and replace adds', () => {
-    using ns = Netns.create();
+    using ns = lab(2);
     expect(outcome(() => ns.route.change(NET, via(1)))).toBe('ENOENT');
     ns.route.replace(NET, via(1));
     expect(listed(ns)).toEqual(['.1']);
@@ -151,7 +157,7 @@ describe('insert', () => {
   });
 
   test('CFG-55 another metric or tos is another route', () => {
-    using ns = Netns.create();
+    using ns = lab(2);
     ns.route.add(NET, via(1));
     ns.route.add(NET, via(1, { metric: 1 }));
     ns.route.add(NET, via(1, { tos: 4 }));
@@ -160,12 +166,13 @@ describe('insert', () => {
   });
 
   test('FIB-28 routes of equal prefix, tos and metric coexist as long as something else differs', () => {
-    using ns = Netns.create();
+    using ns = lab(2);
+    ns.address.add('10.0.0.7/32', { dev: 'eth2' });
     ns.route.add(NET, via(1));
     ns.route.append(NET, via(1, { protocol: 4 }));
     ns.route.append(NET, via(1, { prefsrc: '10.0.0.7' }));
     ns.route.append(NET, via(1, { metrics: { mtu: 1400 } }));
-    expect(ns.route.list()).toHaveLength(4);
+    expect(ns.route.list({ table: 'main' })).toHaveLength(4);
   });
 });
 
@@ -194,18 +201,28 @@ describe('delete', () => {
     ['device', { oif: 4 }],
     ['realm', { via: '10.0.0.1', realm: 4 }],
     ['metrics', { metrics: { mtu: 1400 } }],
-    ['nexthop object', { nhid: 4 }],
     ['table', { table: 100 }],
     ['tos', { tos: 4 }],
   ])('CFG-58 another %s does not match', (_, other) => {
-    using ns = Netns.create();
+    using ns = lab(2);
     ns.route.add(NET, via(1));
     expect(outcome(() => ns.route.del(NET, other))).toBe('ESRCH');
     expect(ns.route.list()).toHaveLength(1);
   });
 
+  test('CFG-57, CFG-58 another nexthop object does not match, one that is not there is EINVAL', () => {
+    using ns = lab(2);
+    ns.nexthop.add({ id: 4, dev: 'eth2' });
+    ns.route.add(NET, via(1));
+    expect(outcome(() => ns.route.del(NET, { nhid: 4 }))).toBe('ESRCH');
+    expect(outcome(() => ns.route.del(NET, { nhid: 5 }))).toBe('EINVAL');
+    ns.route.append(NET, { nhid: 4 });
+    ns.route.del(NET, { nhid: 4 });
+    expect(listed(ns)).toEqual(['.1']);
+  });
+
   test('CFG-58 given metrics must equal, missing ones match anything', () => {
-    using ns = Netns.create();
+    using ns = lab(2);
     ns.route.add(NET, via(1, { metrics: { mtu: 1400, advmss: 1360 } }));
     expect(outcome(() => ns.route.del(NET, { metrics: { mtu: 1500 } }))).toBe('ESRCH');
     ns.route.del(NET, { metrics: { mtu: 1400 } });
@@ -213,9 +230,9 @@ describe('delete', () => {
   });
 
   test('CFG-59, CFG-148 a lone gateway is compared with the first nexthop, a list must cover them all, weights aside', () => {
-    using ns = Netns.create();
-    const a = { via: '10.0.0.9', oif: 2 };
-    const b = { via: '10.0.1.9', oif: 3, weight: 256 };
+    using ns = lab(2, 3);
+    const a = { via: '10.0.0.9', oif: 2, onlink: true };
+    const b = { via: '10.0.1.9', oif: 3, onlink: true, weight: 256 };
     ns.route.add('41.0.0.0/8', { nexthops: [a, b] });
     ns.route.prepend('41.0.0.0/8', { nexthops: [b, a] });
     expect(outcome(() => ns.route.del('41.0.0.0/8', { nexthops: [a] }))).toBe('ESRCH');
@@ -226,15 +243,15 @@ describe('delete', () => {
   });
 
   test('CFG-57 an unknown table or prefix is ESRCH', () => {
-    using ns = Netns.create();
-    expect(outcome(() => ns.route.del(NET, { table: 77 }))).toBe('ESRCH');
+    using ns = lab(2);
+    expect(() => ns.route.del(NET, { table: 77 })).toThrow(/ESRCH.*FIB table does not exist/);
     ns.route.add(NET, via(1));
     expect(outcome(() => ns.route.del('20.0.0.0/25'))).toBe('ESRCH');
     expect(outcome(() => ns.route.del('20.0.1.0/24'))).toBe('ESRCH');
   });
 
   test('FIB-53, FIB-57..60 the suffix length of a leaf rises and falls with its longest suffix, and all above', () => {
-    using ns = Netns.create();
+    using ns = lab(2);
     const at = '20.0.0.0';
     for (const p of [
       `${at}/24`,
@@ -258,7 +275,7 @@ describe('delete', () => {
 
 describe('what an input means', () => {
   test('CFG-10 the ECN bits of a tos must be zero, in adding and deleting; the other six are free', () => {
-    using ns = Netns.create();
+    using ns = lab(2);
     for (const tos of [1, 2, 3, 0xff, 0x11]) {
       expect(outcome(() => ns.route.add(NET, via(1, { tos })))).toBe('EINVAL');
       expect(outcome(() => ns.route.del(NET, { tos }))).toBe('EINVAL');
@@ -287,16 +304,18 @@ describe('what an input means', () => {
       { type: 'multicast', table: 254, scope: 253 },
     ],
     [{ type: 'blackhole' }, { type: 'blackhole', table: 254, scope: 0, nexthops: [] }],
-    [{ nexthops: [{ oif: 2 }, { oif: 3 }] }, { type: 'unicast', scope: 253 }],
+    [{ nexthops: [{ oif: 2 }, { oif: 3 }] }, { type: 'unicast', scope: 0 }],
+    [{ nhid: 4 }, { type: 'unicast', scope: 0 }],
     [{ type: 8 }, { type: 'prohibit' }],
   ])('CFG-24 %j', (input, route) => {
-    using ns = Netns.create();
+    using ns = lab(2, 3);
+    ns.nexthop.add({ id: 4, oif: 2 });
     ns.route.add(NET, input);
     expect(ns.route.list()[0]).toMatchObject(route);
   });
 
   test('CFG-17 a gateway of 0.0.0.0 is none', () => {
-    using ns = Netns.create();
+    using ns = lab(2);
     ns.route.add(NET, { via: '0.0.0.0', oif: 2 });
     expect(ns.route.get(NET)!.nexthops[0]).not.toHaveProperty('via');
   });

@@ -4,13 +4,13 @@
 import { describe, expect, test } from 'vitest';
 import { Netns } from '../../src/index.js';
 import { METRICS, type Metrics } from '../../src/model/route.js';
+import { believe, lab } from '../lab.js';
 
 describe('leaf, alias, info, nexthop', () => {
   test('FIB-15, FIB-16 prefixes at one address are aliases of one leaf, and share what else they agree in', () => {
-    using ns = Netns.create();
-    for (const length of [8, 16, 24, 32]) {
-      ns.route.add({ address: 0x14000000, length }, { via: '192.0.2.1', oif: 2 });
-    }
+    using ns = lab(2);
+    const path = { via: '192.0.2.1', oif: 2, onlink: true };
+    for (const length of [8, 16, 24, 32]) ns.route.add({ address: 0x14000000, length }, path);
     const { trie, arena } = ns.stats();
     expect(trie).toMatchObject({ leaves: 1, prefixes: 4, tnodes: 0 });
     expect(arena.info.blocks).toBe(1);
@@ -21,7 +21,7 @@ describe('leaf, alias, info, nexthop', () => {
       '20.0.0.0/8',
     ]);
     ns.check(); // A2: the leaf's slen is that of the /8
-    ns.route.add('21.0.0.0/8', { via: '192.0.2.1', oif: 2 });
+    ns.route.add('21.0.0.0/8', path);
     expect(ns.stats().trie.leaves).toBe(2);
     expect(ns.stats().arena.info.blocks).toBe(1);
   });
@@ -42,7 +42,7 @@ describe('leaf, alias, info, nexthop', () => {
       scope: 200,
     } as const;
     const more = { flags: 0x100, prefsrc: '10.0.0.1', metrics: { mtu: 1400 }, nhid: 0xfffffffe };
-    ns.route.add('20.4.0.0/14', { tos: 0x10, ...shared, ...more, nexthops: paths });
+    believe(ns, '20.4.0.0/14', { tos: 0x10, ...shared, ...more, nexthops: paths });
     expect(ns.route.list()).toEqual([
       {
         family: 2,
@@ -61,9 +61,9 @@ describe('leaf, alias, info, nexthop', () => {
 });
 
 test('FIB-119 metric words are kept as given, the lock mask among them; zero words are absent', () => {
-  using ns = Netns.create();
+  using ns = lab(2);
   const metrics = Object.fromEntries(METRICS.map((name, i) => [name, 0xffffffff - i])) as Metrics;
-  ns.route.add('20.0.0.0/8', { oif: 2, metrics });
+  believe(ns, '20.0.0.0/8', { nexthops: [{ oif: 2 }], metrics });
   ns.route.add('21.0.0.0/8', { oif: 2, metrics: { mtu: 1400, window: 0, lock: 1 << 2 } });
   ns.route.add('22.0.0.0/8', { oif: 2, metrics: { mtu: 0 } });
   const [all, some, none] = ns.route.list();

@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { Netns, type TrieShape } from '../../src/index.js';
 import { formatTrie, formatTriestat } from '../../src/text/proc.js';
+import { believe, lab, plug } from '../lab.js';
 
 /** A block of lines without the indent of the source; `TAB` stands for a tab. */
 function block(text: string): string {
@@ -20,12 +21,7 @@ const section = (text: string, heading: string) =>
 /** As `ip link set lo up` leaves a fresh namespace. */
 function loopback(): Netns {
   const ns = Netns.create();
-  const kernel = { dev: 'lo', protocol: 2, prefsrc: '127.0.0.1' };
-  ns.route.add('127.0.0.1/32', { type: 'local', ...kernel });
-  ns.route.add('127.0.0.0/8', { type: 'local', ...kernel });
-  ns.route.add('127.255.255.255/32', { type: 'broadcast', ...kernel });
-  ns.route.add('10.0.0.0/8', { oif: 2 });
-  ns.route.del('10.0.0.0/8'); // main is there, too
+  ns.link.set('lo', { up: true });
   return ns;
 }
 
@@ -91,9 +87,9 @@ describe('fib_trie', () => {
   });
 
   test('PROC-7 an alias tells length, scope, type, and its tos as a decimal byte', () => {
-    using ns = Netns.create();
+    using ns = lab(2);
     ns.route.add('10.0.0.0/8', { oif: 2, tos: 0x10 });
-    ns.route.add('10.0.0.0/8', { via: '192.0.2.1', oif: 2, tos: 0xfc });
+    ns.route.add('10.0.0.0/8', { via: '192.0.2.1', oif: 2, onlink: true, tos: 0xfc });
     ns.route.add('10.0.0.0/16', { type: 'throw' });
     expect(ns.proc('net/fib_trie')).toBe(
       block(`
@@ -107,11 +103,10 @@ describe('fib_trie', () => {
   });
 
   test('PROC-8 words of scopes and types, numbers where there is no word', () => {
-    using ns = Netns.create();
+    using ns = lab(2);
     const scopes = [0, 200, 253, 254, 255, 10].map((scope, metric) => ({ scope, metric }));
-    for (const route of scopes) ns.route.add('10.0.0.0/8', { oif: 2, ...route });
-    for (let type = 1; type <= 11; type++)
-      ns.route.add('11.0.0.0/8', { type, table: 'main', scope: 0, metric: type });
+    for (const route of scopes) believe(ns, '10.0.0.0/8', { nexthops: [{ oif: 2 }], ...route });
+    for (let type = 1; type <= 11; type++) believe(ns, '11.0.0.0/8', { type, metric: type });
     const words = [...ns.proc('net/fib_trie').matchAll(/^ +\/8 (\S+) (\S+)$/gm)].map((m) => [m[1], m[2]]);
     const scopeWords = ['universe', 'site', 'link', 'host', 'nowhere', 'scope=10'];
     expect(words.slice(0, 6).map(([scope]) => scope)).toEqual(scopeWords);
@@ -127,8 +122,8 @@ describe('fib_trie', () => {
   });
 
   test('PROC-10 aliases of both tables of a merged trie stand together, the table is not told', () => {
-    using ns = Netns.create();
-    ns.route.add('10.0.0.1/32', { via: '192.0.2.1', oif: 2 });
+    using ns = lab(2);
+    ns.route.add('10.0.0.1/32', { via: '192.0.2.1', oif: 2, onlink: true });
     ns.route.add('10.0.0.1/32', { type: 'local', oif: 2 });
     const both = '  |-- 10.0.0.1\n     /32 host LOCAL\n     /32 universe UNICAST\n';
     expect(ns.proc('net/fib_trie')).toBe(`Main:\n${both}Local:\n${both}`);
@@ -215,9 +210,9 @@ describe('fib_triestat', () => {
   });
 
   test('PROC-15 the total size is that of 48 a leaf, 56 an alias, 40 a tnode, 8 a pointer, in whole kB upwards', () => {
-    using ns = Netns.create();
+    using ns = lab(2);
     for (let i = 0; i < 2000; i++) {
-      ns.route.add({ address: 0x1e000000 + 7 * i, length: 32 }, { oif: 1 });
+      ns.route.add({ address: 0x1e000000 + 7 * i, length: 32 }, { oif: 2 });
       if (i !== 8 && i !== 9) continue;
       const { leaves, prefixes, tnodes, pointers } = ns.shape()!;
       const kB = Math.ceil((48 * leaves + 56 * prefixes + 40 * tnodes + 8 * pointers) / 1024);
@@ -227,8 +222,48 @@ describe('fib_triestat', () => {
   });
 });
 
+test('PROC-17..21 net/route tells of main what fits a line of 127 columns, as Linux 6.18 wrote it', () => {
+  using ns = lab(2, 3);
+  ns.address.add('10.0.0.1/24', { dev: 'eth2', broadcast: '+' });
+  ns.address.add('10.0.1.1/24', { dev: 'eth3' });
+  ns.route.add('default', { via: '10.0.0.254' });
+  const metrics = { advmss: 1360, window: 1000, rtt: 2400 };
+  ns.route.add('20.0.0.0/8', { via: '10.0.0.9', metric: 7, metrics });
+  ns.route.add('20.0.0.0/8', { via: '10.0.0.8', tos: 0x10 });
+  ns.route.add('30.0.0.1/32', { dev: 'eth2' });
+  for (const [i, type] of (['unreachable', 'prohibit', 'blackhole', 'throw'] as const).entries()) {
+    ns.route.add({ address: (40 + i) * 2 ** 24, length: 8 }, { type });
+  }
+  ns.route.add('224.0.0.0/4', { type: 'multicast', dev: 'eth2' });
+  ns.route.add('50.0.0.0/8', { type: 'broadcast', dev: 'eth2', table: 'main' });
+  ns.route.add('51.0.0.0/8', { nexthops: [{ via: '10.0.1.9' }, { via: '10.0.0.9' }] });
+  ns.route.add('52.0.0.0/8', { via: 'fe80::5', dev: 'eth2' });
+  ns.route.add('53.0.0.0/8', { dev: 'eth2', table: 100 });
+  const [heading, ...lines] = ns.proc('net/route').slice(0, -1).split('\n');
+  expect(heading).toBe(
+    'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT'.padEnd(127),
+  );
+  expect(lines.map((line) => line.length)).toEqual(lines.map(() => 127));
+  expect(lines.map((line) => line.trimEnd().replaceAll('\t', ' ')).join('\n') + '\n').toBe(
+    block(`
+      eth2 00000000 FE00000A 0003 0 0 0 00000000 0 0 0
+      eth2 0000000A 00000000 0001 0 0 0 00FFFFFF 0 0 0
+      eth3 0001000A 00000000 0001 0 0 0 00FFFFFF 0 0 0
+      eth2 00000014 0800000A 0003 0 0 0 000000FF 0 0 0
+      eth2 00000014 0900000A 0003 0 0 7 000000FF 1400 1000 300
+      eth2 0100001E 00000000 0005 0 0 0 FFFFFFFF 0 0 0
+      * 00000028 00000000 0201 0 0 0 000000FF 0 0 0
+      * 00000029 00000000 0201 0 0 0 000000FF 0 0 0
+      * 0000002A 00000000 0001 0 0 0 000000FF 0 0 0
+      * 0000002B 00000000 0001 0 0 0 000000FF 0 0 0
+      eth3 00000033 0901000A 0003 0 0 0 000000FF 0 0 0
+      eth2 00000034 00000000 0003 0 0 0 000000FF 0 0 0
+    `),
+  );
+});
+
 test('FIB-135 the split leaves the tries that Linux 6.18 has after its first `ip rule add`', () => {
-  using ns = loopback();
+  using ns = plug(loopback(), 2, 3);
   ns.route.add('10.0.0.1/32', { type: 'local', oif: 2 });
   ns.route.add('10.0.0.255/32', { type: 'broadcast', oif: 2 });
   ns.route.add('10.0.0.0/24', { oif: 2 });

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { crc32, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { Netns } from '../../src/index.js';
+import { lab } from '../lab.js';
 
 /** Section of a table in fib_trie, alias lines shortened to their length as FIB-137 has them. */
 function tree(ns: Netns): string {
@@ -16,9 +17,11 @@ function tree(ns: Netns): string {
     .replaceAll(/(\/\d+) universe \w+$/gm, '$1');
 }
 
+const PATH = { via: '192.0.2.1', oif: 2, onlink: true };
+
 function grown(...prefixes: string[]): Netns {
-  const ns = Netns.create();
-  for (const prefix of prefixes) ns.route.add(prefix, { via: '192.0.2.1', oif: 1 });
+  const ns = lab(2);
+  for (const prefix of prefixes) ns.route.add(prefix, PATH);
   ns.check();
   return ns;
 }
@@ -108,8 +111,8 @@ describe('worked shapes', () => {
   });
 
   test('FIB-51 2000 hosts at stride 7 hang from one tnode of 12 bits', () => {
-    using ns = Netns.create();
-    for (let i = 0; i < 2000; i++) ns.route.add({ address: 0x1e000000 + 7 * i, length: 32 }, { oif: 1 });
+    using ns = lab(2);
+    for (let i = 0; i < 2000; i++) ns.route.add({ address: 0x1e000000 + 7 * i, length: 32 }, { oif: 2 });
     expect(ns.shape()).toMatchObject({ leaves: 2000, tnodes: 1, maxDepth: 1, nullPointers: 2096 });
     expect(ns.shape()!.tnodesByBits[12]).toBe(1);
     expect(ns.proc('net/fib_triestat')).toContain('Total size: 236  kB\n');
@@ -155,7 +158,7 @@ function row(ns: Netns): string {
 // A rule of the shape that was wrong would change the text that the checksum is of; slens are held by T5 and A2.
 for (const { name, seed, draws, routes, key } of SETS) {
   test(`FIB-31..38, FIB-40..43, FIB-45..48, FIB-52..60, FIB-79, FIB-138 generated set ${name} has the kernel's shape, full and halved`, () => {
-    using ns = Netns.create();
+    using ns = lab(2);
     const added: { address: number; length: number }[] = [];
     const seen = new Set<string>();
     let x: number = seed;
@@ -167,7 +170,7 @@ for (const { name, seed, draws, routes, key } of SETS) {
       if (seen.has(`${address}/${length}`)) continue;
       seen.add(`${address}/${length}`);
       added.push({ address, length });
-      ns.route.add({ address, length }, { via: '192.0.2.1', oif: 1 });
+      ns.route.add({ address, length }, PATH);
     }
     expect(added.length).toBe(routes);
     expect(row(ns)).toBe(STATES[name][0]);
@@ -198,11 +201,7 @@ describe.runIf(existsSync(recorded))('recorded shapes', () => {
         .split('\n');
       const { table } = JSON.parse(head!) as { table: number };
       using ns = Netns.create();
-      if (table === 254) {
-        ns.route.add('127.0.0.1/32', { type: 'local', dev: 'lo' });
-        ns.route.add('127.0.0.0/8', { type: 'local', dev: 'lo' });
-        ns.route.add('127.255.255.255/32', { type: 'broadcast', dev: 'lo' });
-      }
+      if (table === 254) ns.link.set('lo', { up: true });
       for (const line of steps) {
         const step = JSON.parse(line) as Step;
         if (step.op === undefined) {

@@ -65,7 +65,14 @@ describe('links', () => {
   }
 
   test('NL-22 a name and an index', () => {
-    assert.deepEqual(decodeLink(hex(head + '0700 0300 763000 00')), { index: 7, flags: 0x1043, name: 'v0' });
+    assert.deepEqual(decodeLink(hex(head + '0700 0300 763000 00')), {
+      family: 0,
+      type: 1,
+      index: 7,
+      flags: 0x1043,
+      change: 0,
+      name: 'v0',
+    });
     assert.deepEqual(changeFromMessage(link(head + '0700 0300 763000 00')), {
       kind: 'link',
       op: 'add',

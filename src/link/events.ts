@@ -1,0 +1,194 @@
+/**
+ * link/events.ts - what follows from a change of a link: who is told, and what addresses, routes, nexthop objects and
+ * rules make of it (CFG-113..117, FIB-120..131).
+ */
+import * as uapi from '../abi/uapi.js';
+import type { Device, Devices } from '../core/device.js';
+import { kindOf } from './kinds.js';
+import { GROUP_LINK, type Notices, type Origin } from '../notices.js';
+import { encodeLink, type LinkMessage } from '../wire/link.js';
+
+/** The tables that stand on links; the Netns connects them. */
+export interface LinkDependents {
+  readonly addresses: {
+    /** The link is up: its addresses get their routes. */
+    linkUp(index: number): void;
+    /** The link lost its IPv4 state: its addresses go. */
+    linkGone(index: number): void;
+    /** The link has another name: labels follow. */
+    linkRenamed(index: number, name: string): void;
+  };
+  readonly routes: {
+    pathsDown(index: number, event: number): void;
+    pathsUp(index: number): void;
+  };
+  readonly nexthops: { linkLost(index: number): void };
+  readonly rules: { attach(index: number): void; detach(index: number): void };
+}
+
+/** Events of `pathsDown`. */
+const CARRIER_LOST = 0;
+const DOWN = 1;
+const REMOVED = 3;
+
+/** `change` of a link that comes or goes (NL-23). */
+const ALL = 0xffffffff;
+/** Why a message is sent, IFLA_EVENT: offloads changed. */
+export const EVENT_FEATURES = 2;
+/** State of a port that lets frames pass. */
+const PORT_FORWARDING = 3;
+
+/** Tells of links and passes on what happens to them. */
+export class LinkEvents {
+  readonly #devices: Devices;
+  readonly #notices: Notices;
+  #dependents: LinkDependents | undefined;
+
+  constructor(devices: Devices, notices: Notices) {
+    this.#devices = devices;
+    this.#notices = notices;
+  }
+
+  /** Says who stands on links. */
+  connect(dependents: LinkDependents): void {
+    this.#dependents = dependents;
+  }
+
+  /** Tells what a link is like now; `change` says which flags changed. */
+  tell(device: Device, change = 0, event = 0): void {
+    const payload = (): Uint8Array =>
+      encodeLink({ ...this.message(device, change), ...(event && { event }) });
+    this.#notices.publish(GROUP_LINK, uapi.RTM_NEWLINK, 0, payload);
+  }
+
+  /** Tells that a link is there. */
+  tellNew(device: Device, origin?: Origin): void {
+    const payload = (): Uint8Array => encodeLink(this.message(device, ALL));
+    this.#notices.publish(GROUP_LINK, uapi.RTM_NEWLINK, 0, payload, origin);
+  }
+
+  /** Tells that a link goes. */
+  tellGone(device: Device, origin?: Origin): void {
+    const payload = (): Uint8Array => encodeLink(this.message(device, ALL));
+    this.#notices.publish(GROUP_LINK, uapi.RTM_DELLINK, 0, payload, origin);
+  }
+
+  /** Tells a port as its bridge sees it. */
+  tellPort(device: Device): void {
+    const payload = (): Uint8Array => encodeLink(this.portMessage(device));
+    this.#notices.publish(GROUP_LINK, uapi.RTM_NEWLINK, 0, payload);
+  }
+
+  /** Tells that a bridge loses a port. */
+  tellPortGone(device: Device): void {
+    const payload = (): Uint8Array => {
+      const { portState: _, ...message } = this.portMessage(device);
+      return encodeLink(message);
+    };
+    this.#notices.publish(GROUP_LINK, uapi.RTM_DELLINK, 0, payload);
+  }
+
+  /** A link got its name, or got another one. */
+  named(device: Device): void {
+    this.#dependents?.rules.attach(device.index);
+  }
+
+  /** A link has lost its name. */
+  unnamed(device: Device): void {
+    this.#dependents?.rules.detach(device.index);
+  }
+
+  /** A link has another name, and this was told. */
+  renamed(device: Device): void {
+    this.#dependents?.addresses.linkRenamed(device.index, device.name);
+  }
+
+  /** A link is up (CFG-114, FIB-126). */
+  opened(device: Device): void {
+    this.#dependents?.addresses.linkUp(device.index);
+    this.#dependents?.routes.pathsUp(device.index);
+  }
+
+  /** A link is down (FIB-122, FIB-131). */
+  closed(device: Device): void {
+    this.#dependents?.nexthops.linkLost(device.index);
+    this.#dependents?.routes.pathsDown(device.index, DOWN);
+  }
+
+  /** A link that is up has carrier, or has not (FIB-120, FIB-121, FIB-131). */
+  carrierSeen(device: Device): void {
+    if (device.hasCarrier) {
+      this.#dependents?.routes.pathsUp(device.index);
+    } else {
+      this.#dependents?.nexthops.linkLost(device.index);
+      this.#dependents?.routes.pathsDown(device.index, CARRIER_LOST);
+    }
+  }
+
+  /** A link has lost its IPv4 state, and with it its addresses. */
+  inetGone(device: Device): void {
+    this.#dependents?.addresses.linkGone(device.index);
+  }
+
+  /** A link goes (CFG-117, FIB-128). */
+  removed(device: Device): void {
+    this.#dependents?.nexthops.linkLost(device.index);
+    this.#dependents?.addresses.linkGone(device.index);
+    this.#dependents?.routes.pathsDown(device.index, REMOVED);
+    this.#dependents?.rules.detach(device.index);
+  }
+
+  /** A link as a message tells it. */
+  message(device: Device, change = 0): LinkMessage {
+    const kind = kindOf(device.kind);
+    const master = this.#devices.get(device.master);
+    const isBridgePort = master !== undefined && kindOf(master.kind).name === 'bridge';
+    const isPromiscuous = (device.flags & uapi.IFF_PROMISC) !== 0;
+    const message = {
+      family: uapi.AF_UNSPEC,
+      type: device.type,
+      index: device.index,
+      flags: device.shownFlags,
+      change,
+      name: device.name,
+      txqlen: device.txqlen,
+      operstate: device.isUp ? device.operstate : uapi.IF_OPER_DOWN,
+      mtu: device.mtu,
+      minMtu: kind.minMtu,
+      maxMtu: kind.maxMtu,
+      group: device.group,
+      promiscuity: Number(isPromiscuous) + Number(isBridgePort),
+      queues: kind.queues,
+      ...(device.master !== 0 && { master: device.master }),
+      carrier: Number(device.hasCarrier),
+      carrierUps: device.carrierUps,
+      carrierDowns: device.carrierDowns,
+      ...(kind.name !== undefined && { kind: kind.name }),
+      ...(device.table !== 0 && { table: device.table }),
+      ...(master !== undefined && { portKind: kindOf(master.kind).name ?? '' }),
+      ...(kind.name === 'veth' && { link: device.peer }),
+      qdisc: device.isUp ? kind.qdisc : 'noop',
+    };
+    const { address, broadcast } = device;
+    return address.length === 0 ? message : { ...message, address, broadcast };
+  }
+
+  /** A port as its bridge tells it. */
+  portMessage(device: Device): LinkMessage {
+    const { type, index, flags, name, master, mtu, operstate, address, link } = this.message(device);
+    return {
+      family: uapi.AF_BRIDGE,
+      type,
+      index,
+      flags,
+      change: 0,
+      ...(name !== undefined && { name }),
+      ...(master !== undefined && { master }),
+      ...(mtu !== undefined && { mtu }),
+      ...(operstate !== undefined && { operstate }),
+      ...(address !== undefined && { address }),
+      ...(link !== undefined && { link }),
+      portState: device.isForwarding ? PORT_FORWARDING : 0,
+    };
+  }
+}

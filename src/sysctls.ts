@@ -1,0 +1,285 @@
+/**
+ * sysctls.ts - the switches under /proc/sys/net: `ns.sysctl`.
+ *
+ * Names are those of sysctl(8): `net.ipv4.conf.eth0.rp_filter`, or with slashes, `net/ipv4/conf/eth0/rp_filter`; the
+ * name of a device may have dots itself. What a write does beyond its own value:
+ *   ip_forward, conf.all.forwarding   are one; a new value goes to `default` and to every device
+ *   conf.default.*                    goes to the devices that never had a value of their own, but for a few names
+ *   net.ipv6.conf.all.disable_ipv6    goes to `default` and to every device
+ * A new device takes what `default` has. Values of devices are kept as bytes: 0..255, where Linux takes any integer.
+ * Names that routing does not ask are accepted and given back, but they are no part of the state (inert).
+ */
+import * as abi from './abi/records.js';
+import type { Core } from './core/core.js';
+import type { Device } from './core/device.js';
+import { show } from './core/route.js';
+import { FibError } from './errors.js';
+import type { LinkTable } from './links.js';
+
+/** A switch of the namespace: where its word is, and what it may be. */
+interface Word {
+  readonly word: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+const WORDS: Readonly<Record<string, Word>> = {
+  'ipv4.fib_multipath_hash_policy': { word: abi.SYSCTL_HASH_POLICY, min: 0, max: 3 },
+  'ipv4.fib_multipath_hash_fields': { word: abi.SYSCTL_HASH_FIELDS, min: 1, max: 4095 },
+  'ipv4.fib_multipath_hash_seed': { word: abi.SYSCTL_HASH_SEED, min: 0, max: 0xffffffff },
+  'ipv4.fib_multipath_use_neigh': { word: abi.SYSCTL_USE_NEIGH, min: 0, max: 1 },
+  'ipv4.nexthop_compat_mode': { word: abi.SYSCTL_NEXTHOP_COMPAT, min: 0, max: 1 },
+};
+
+/** Switches of devices that routing asks, with their places. */
+const CONF: Readonly<Record<string, number>> = {
+  'ipv4.accept_local': abi.CONF_ACCEPT_LOCAL,
+  'ipv4.accept_redirects': abi.CONF_ACCEPT_REDIRECTS,
+  'ipv4.accept_source_route': abi.CONF_ACCEPT_SOURCE_ROUTE,
+  'ipv4.bc_forwarding': abi.CONF_BC_FORWARDING,
+  'ipv4.forwarding': abi.CONF_FORWARDING,
+  'ipv4.ignore_routes_with_linkdown': abi.CONF_IGNORE_LINKDOWN,
+  'ipv4.log_martians': abi.CONF_LOG_MARTIANS,
+  'ipv4.promote_secondaries': abi.CONF_PROMOTE_SECONDARIES,
+  'ipv4.route_localnet': abi.CONF_ROUTE_LOCALNET,
+  'ipv4.rp_filter': abi.CONF_RP_FILTER,
+  'ipv4.send_redirects': abi.CONF_SEND_REDIRECTS,
+  'ipv4.shared_media': abi.CONF_SHARED_MEDIA,
+  'ipv4.src_valid_mark': abi.CONF_SRC_VALID_MARK,
+  'ipv6.disable_ipv6': abi.CONF_DISABLE_IPV6,
+};
+
+/** Those that a write of `default` does not bring to devices. */
+const STAYS_DEFAULT: ReadonlySet<string> = new Set([
+  'ipv4.forwarding',
+  'ipv4.promote_secondaries',
+  'ipv4.route_localnet',
+  'ipv6.disable_ipv6',
+]);
+
+/** Inert switches of the namespace with their defaults and bounds. */
+const INERT_WORDS: Readonly<Record<string, readonly [value: number, min: number, max: number]>> = {
+  'ipv4.fwmark_reflect': [0, 0, 255],
+  'ipv4.icmp_echo_ignore_all': [0, 0, 1],
+  'ipv4.icmp_echo_ignore_broadcasts': [1, 0, 1],
+  'ipv4.ip_default_ttl': [64, 1, 255],
+  'ipv4.ip_forward_update_priority': [1, 0, 1],
+  'ipv4.ip_forward_use_pmtu': [0, 0, 255],
+  'ipv4.ip_nonlocal_bind': [0, 0, 255],
+  'ipv6.fib_multipath_hash_fields': [7, 1, 4095],
+  'ipv6.fib_multipath_hash_policy': [0, 0, 3],
+};
+
+/** Inert switches of devices with their defaults. */
+const INERT_CONF: Readonly<Record<string, number>> = {
+  'ipv4.arp_accept': 0,
+  'ipv4.arp_announce': 0,
+  'ipv4.arp_evict_nocarrier': 1,
+  'ipv4.arp_filter': 0,
+  'ipv4.arp_ignore': 0,
+  'ipv4.arp_notify': 0,
+  'ipv4.bootp_relay': 0,
+  'ipv4.disable_policy': 0,
+  'ipv4.disable_xfrm': 0,
+  'ipv4.drop_gratuitous_arp': 0,
+  'ipv4.drop_unicast_in_l2_multicast': 0,
+  'ipv4.force_igmp_version': 0,
+  'ipv4.igmpv2_unsolicited_report_interval': 10000,
+  'ipv4.igmpv3_unsolicited_report_interval': 1000,
+  'ipv4.medium_id': 0,
+  'ipv4.proxy_arp': 0,
+  'ipv4.proxy_arp_pvlan': 0,
+  'ipv4.secure_redirects': 1,
+  'ipv4.tag': 0,
+  'ipv6.accept_dad': 1,
+  'ipv6.accept_ra': 1,
+  'ipv6.accept_redirects': 1,
+  'ipv6.addr_gen_mode': 0,
+  'ipv6.autoconf': 1,
+  'ipv6.forwarding': 0,
+  'ipv6.ignore_routes_with_linkdown': 0,
+  'ipv6.router_solicitations': -1,
+};
+
+const I32_MIN = -0x80000000;
+const I32_MAX = 0x7fffffff;
+const BYTE_MAX = 255;
+/** Another name of `conf.all.forwarding`. */
+const IP_FORWARD = 'ipv4.ip_forward';
+/** The switch of IPv6 that routing asks: a path with an IPv6 gateway wants a device where it is off. */
+const DISABLE_IPV6 = 'ipv6.disable_ipv6';
+
+/** Whose switch of devices it is. */
+type Scope = 'all' | 'default' | Device;
+
+/** A switch, found by its name; `key` begins with the family. */
+type Switch =
+  | { readonly of: 'namespace'; readonly key: string }
+  | { readonly of: 'device'; readonly key: string; readonly scope: Scope };
+
+/** The sysctls of one Netns. */
+export class Sysctls {
+  readonly #core: Core;
+  readonly #links: LinkTable;
+  /** Inert switches that somebody wrote. */
+  readonly #inert = new Map<string, number>();
+
+  constructor(core: Core, links: LinkTable) {
+    this.#core = core;
+    this.#links = links;
+  }
+
+  /**
+   * Writes a switch, as `sysctl -w` does.
+   * @throws {FibError} ENOENT no such name or device; EINVAL no number, or one out of range
+   */
+  set(name: string, value: number | string): void {
+    const found = this.#find(name, 'sysctl set');
+    const number = readNumber(value);
+    const [min, max] = boundsOf(found);
+    if (number === undefined || number < min || number > max) {
+      throw new FibError('EINVAL', 'sysctl set', {
+        detail: `${name}: expected ${min}..${max}, got ${show(value)}`,
+      });
+    }
+    if (found.of === 'namespace') this.#setWord(found.key, number);
+    else this.#setConf(found.key, found.scope, number);
+  }
+
+  /**
+   * Reads a switch.
+   * @throws {FibError} ENOENT no such name or device
+   */
+  get(name: string): number {
+    return this.#get(this.#find(name, 'sysctl get'));
+  }
+
+  /** Every switch with its value: those of the namespace, then `all`, `default` and the devices by index. */
+  list(): { readonly name: string; readonly value: number }[] {
+    const rows = NAMESPACE_KEYS.map((key) => ({
+      name: `net.${key}`,
+      value: this.#get({ of: 'namespace', key }),
+    }));
+    const devices = this.#links.all().filter(({ hasInet }) => hasInet);
+    for (const scope of ['all', 'default', ...devices] as const) {
+      const label = (typeof scope === 'string' ? scope : scope.name).replaceAll('.', '/');
+      for (const key of DEVICE_KEYS) {
+        const name = `net.${key.replace('.', `.conf.${label}.`)}`;
+        rows.push({ name, value: this.#get({ of: 'device', key, scope }) });
+      }
+    }
+    return rows;
+  }
+
+  #get(found: Switch): number {
+    if (found.of === 'device') return this.#getConf(found.key, found.scope);
+    const { key } = found;
+    if (key === IP_FORWARD) return this.#getConf('ipv4.forwarding', 'all');
+    const word = WORDS[key];
+    if (word !== undefined) return this.#core.u32[wordAt(word)]!;
+    return this.#inert.get(key) ?? INERT_WORDS[key]![0];
+  }
+
+  #getConf(key: string, scope: Scope): number {
+    const place = CONF[key];
+    if (place === undefined) return this.#inertConf(key, scope);
+    return typeof scope === 'string' ? this.#core.u8[CONF_AT[scope] + place]! : scope.conf(place);
+  }
+
+  /** An inert switch of a device that nobody wrote is what `default` says. */
+  #inertConf(key: string, scope: Scope): number {
+    const own = this.#inert.get(inertName(key, scope));
+    if (own !== undefined || scope === 'all') return own ?? INERT_CONF[key]!;
+    return this.#inert.get(inertName(key, 'default')) ?? INERT_CONF[key]!;
+  }
+
+  #setWord(key: string, value: number): void {
+    const word = WORDS[key];
+    if (key === IP_FORWARD) this.#setConf('ipv4.forwarding', 'all', value);
+    else if (word !== undefined) this.#core.u32[wordAt(word)] = value;
+    else this.#inert.set(key, value);
+  }
+
+  #setConf(key: string, scope: Scope, value: number): void {
+    const place = CONF[key];
+    if (place === undefined) {
+      this.#inert.set(inertName(key, scope), value);
+    } else if (typeof scope !== 'string') {
+      scope.setConf(place, value);
+      scope.confSet |= 1 << place;
+    } else {
+      const isNew = this.#core.u8[CONF_AT[scope] + place] !== value;
+      this.#core.u8[CONF_AT[scope] + place] = value;
+      if (scope === 'default' && !STAYS_DEFAULT.has(key)) this.#spread(place, value, 1 << place);
+      // Forwarding goes around only when it changes; that of a device stays else.
+      if (scope === 'all' && (key === DISABLE_IPV6 || (key === 'ipv4.forwarding' && isNew))) {
+        this.#core.u8[CONF_AT.default + place] = value;
+        this.#spread(place, value, 0);
+      }
+    }
+  }
+
+  /** Writes a switch of all devices, but of those where one of the bits `unless` says that they have their own. */
+  #spread(place: number, value: number, unless: number): void {
+    for (const device of this.#links.all()) {
+      if ((device.confSet & unless) === 0) device.setConf(place, value);
+    }
+  }
+
+  #find(name: string, operation: string): Switch {
+    const [root, family, third, ...rest] = typeof name === 'string' ? split(name) : [];
+    if (root === 'net' && family !== undefined && third !== undefined) {
+      const found = rest.length === 0 ? `${family}.${third}` : `${family}.${rest.at(-1)}`;
+      if (rest.length === 0 && NAMESPACE_KEYS.includes(found)) return { of: 'namespace', key: found };
+      const scope =
+        third === 'conf' && rest.length > 1 ? this.#scope(rest.slice(0, -1).join('.')) : undefined;
+      if (scope !== undefined && DEVICE_KEYS.includes(found)) return { of: 'device', key: found, scope };
+    }
+    throw new FibError('ENOENT', operation, { detail: show(name) });
+  }
+
+  #scope(name: string): Scope | undefined {
+    if (name === 'all' || name === 'default') return name;
+    const device = this.#links.named(name);
+    return device?.hasInet === true ? device : undefined;
+  }
+}
+
+const NAMESPACE_KEYS: readonly string[] = [IP_FORWARD, ...Object.keys(WORDS), ...Object.keys(INERT_WORDS)];
+const DEVICE_KEYS: readonly string[] = [...Object.keys(CONF), ...Object.keys(INERT_CONF)];
+
+/** Where the bytes of `all` and `default` are. */
+const CONF_AT = { all: abi.STATE_CONF_ALL, default: abi.STATE_CONF_DEFAULT } as const;
+
+/** Least and greatest value of a switch. */
+function boundsOf({ of, key }: Switch): readonly [number, number] {
+  if (of === 'device') return CONF[key] === undefined ? [I32_MIN, I32_MAX] : [0, BYTE_MAX];
+  if (key === IP_FORWARD) return [0, BYTE_MAX];
+  const word = WORDS[key];
+  if (word !== undefined) return [word.min, word.max];
+  const [, min, max] = INERT_WORDS[key]!;
+  return [min, max];
+}
+
+/** Index of a switch's word in the memory. */
+function wordAt({ word }: Word): number {
+  return (abi.STATE_SYSCTL >>> 2) + word;
+}
+
+function inertName(key: string, scope: Scope): string {
+  return `${key} ${typeof scope === 'string' ? scope : scope.index}`;
+}
+
+/** The parts of a name: the separator that comes first separates, the other one stands for it inside a part. */
+function split(name: string): string[] {
+  const separator = /[./]/.exec(name)?.[0];
+  if (separator !== '.') return name.split('/');
+  return name.split('.').map((part) => part.replaceAll('/', '.'));
+}
+
+/** A whole number as sysctl(8) takes it, decimal or hexadecimal. */
+function readNumber(value: unknown): number | undefined {
+  const isText = typeof value === 'string' && /^\s*-?(\d+|0x[0-9a-f]+)\s*$/i.test(value);
+  const number = isText ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) ? number : undefined;
+}
