@@ -107,7 +107,7 @@ if (offsetof<Kind>() != 20) ERROR("Kind: the table is stale");
  *   128    20  sysctl     5 words: SYSCTL_*
  *   148     4  lastDevice index that a device was given last by itself
  *   152     8  nextReport the clock from which on carrier reports may come, ms, f64
- *   160     4  realms     paths of fib infos with a realm; while there are any, sources of packets are looked up
+ *   160     4  realms     paths and rules with realms; while there are any, sources of packets are looked up
  *   164     4  hasLocals 1 = a route of type local was made by hand: sources are looked up from then on
  *   168    32  confAll    net.ipv4.conf.all.*, a byte each
  *   200    32  confDefault  net.ipv4.conf.default.*
@@ -152,17 +152,17 @@ if (offsetof<Kind>() != 20) ERROR("Kind: the table is stale");
     return load<u32>(changetype<usize>(this) + SYSCTLS + ((<usize>i) << 2));
   }
 
-
+  /** Paths and rules with realms. */
   @inline get realms(): u32 {
     return load<u32>(changetype<usize>(this) + REALMS);
   }
 
-
+  /** Not 0 once a route of type local was made by hand. */
   @inline get hasLocals(): u32 {
     return load<u32>(changetype<usize>(this) + HAS_LOCALS);
   }
 
-
+  /** Counts paths and rules with realms. */
   @inline set realms(n: u32) {
     store<u32>(changetype<usize>(this) + REALMS, n);
   }

@@ -38,18 +38,14 @@ import { Flow, Result } from "./record";
 /** The ways of a packet, as bits of a path's marks. */
 const OUTPUT: u8 = 1;
 const INPUT: u8 = 2;
-/** Mark of a path whose `entryRealm` holds. */
+/** Mark of a path whose entry holds. */
 const KEPT: u8 = 4;
-/** ... and that the first packet was a multicast. */
-const KEPT_MULTICAST: u8 = 8;
 
 const IPPROTO_ICMP: u8 = 1;
 const LOOPBACK_INDEX: u32 = 1;
 const LOOPBACK: u32 = 0x7f000001;
 const LIMITED_BROADCAST: u32 = 0xffffffff;
 const ALL_HOSTS: u32 = 0xe0000001;
-/** User id of what has none: packets that are forwarded (RULE-15). */
-const NO_UID: u32 = 0xffffffff;
 
 // @ts-ignore: decorator
 @inline function isMulticast(a: u32): bool {
@@ -90,9 +86,14 @@ function nothing(result: Result): void {
   memory.fill(changetype<usize>(result), 0, abi.RESULT_BYTES);
 }
 
-/** Puts the route that was found aside from what the packet does: it goes on the link, without a gateway. */
+/**
+ * Puts the route that was found aside from what the packet does: it goes on the link, without a gateway. The tos of a
+ * route that a rule suppressed stays.
+ */
 function onLink(result: Result): void {
+  const tos = result.tos;
   nothing(result);
+  result.tos = tos;
   result.type = <u8>RTN_UNICAST;
 }
 
@@ -230,27 +231,29 @@ function leave(flow: Flow, result: Result, d: Device, fi: Info | null, ofRule: u
   }
   if (fi == null) result.realm = ofRule;
   finish(flow, result, d, fi, flags);
-  const isSent = result.type == RTN_UNICAST || (result.type == RTN_MULTICAST && !(flags & RTCF_LOCAL));
-  if (fi != null && isSent) keepEntry(fi.path(result.nexthop), result);
+  const isShared = result.type == RTN_MULTICAST && flags & RTCF_LOCAL;
+  if (fi != null && fi.type != RTN_LOCAL && !isShared) keepEntry(fi.path(result.nexthop), result);
   return 0;
 }
 
 /**
  * The kernel keeps an entry at a path for what it sends there: until the routing state changes, packets have the realms
- * of the first one, whatever rule sent them, and count as multicast if it was one.
+ * of the first one, whatever rule sent them, its metrics and its type, whatever route of a nexthop object.
  */
 function keepEntry(nh: Nexthop, result: Result): void {
   renewEntry(nh);
+  const notify = result.word(abi.RESULT_CACHE_FLAGS) & RTCF_NOTIFY;
   if (!(nh.marks & KEPT)) {
     nh.entryRealm = result.realm;
-    nh.marks |= result.type == RTN_MULTICAST ? KEPT | KEPT_MULTICAST : KEPT;
+    nh.entryId = result.word(abi.RESULT_ENTRY);
+    nh.entryFlags = (result.word(abi.RESULT_CACHE_FLAGS) & ~RTCF_NOTIFY) | result.type;
+    nh.marks |= KEPT;
     return;
   }
-  const isMulticast = (nh.marks & KEPT_MULTICAST) != 0;
-  const flags = result.word(abi.RESULT_CACHE_FLAGS) & ~RTCF_MULTICAST;
   result.realm = nh.entryRealm;
-  result.type = <u8>(isMulticast ? RTN_MULTICAST : RTN_UNICAST);
-  result.put(abi.RESULT_CACHE_FLAGS, isMulticast ? flags | RTCF_MULTICAST : flags);
+  result.put(abi.RESULT_ENTRY, nh.entryId);
+  result.type = <u8>nh.entryFlags;
+  result.put(abi.RESULT_CACHE_FLAGS, (nh.entryFlags & ~0xff) | notify);
 }
 
 /** Forgets what a path kept when the routing state has changed since. */
@@ -295,7 +298,7 @@ export function input<K>(flow: Flow, result: Result, room: Room): i32 {
   if (d == null) return -ENODEV;
   if (!d.hasInet) return -EINVAL;
   flow.oif = 0;
-  flow.uid = NO_UID;
+  flow.uid = 0; // what comes in counts as root's, whatever RULE-15 says
   if (flow.ipproto == IPPROTO_ICMP) flow.setPorts(0, 0); // it has none, whatever was asked (MPH-7)
   const src = load<u32>(flow.src);
   const dst = load<u32>(flow.dst);

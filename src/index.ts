@@ -17,7 +17,7 @@ export type { Sysctls } from './sysctls.js';
 export type { Listener } from './notices.js';
 export type { Address, AddressFilter, AddressInput } from './model/address.js';
 export type { Change, LinkChange, RouteChange } from './model/change.js';
-export type { Answer, Flow, Info } from './model/flow.js';
+export type { Answer, Decision, Flow, HashForm, Info } from './model/flow.js';
 export type {
   Link,
   LinkInput,

@@ -349,7 +349,7 @@ export class Netns {
     if (path === 'net/fib_triestat') return formatTriestat(tableShapes(core, true));
     if (path === 'net/route') {
       const isThere = core.exports.tableExists(uapi.RT_TABLE_MAIN) !== 0; // without the table not even a heading
-      return isThere ? formatRouteTable(this.route.each({ table: 'main' })) : '';
+      return isThere ? formatRouteTable(this.route.stored(uapi.RT_TABLE_MAIN)) : '';
     }
     if (path !== 'net/fib_trie') throw new FibError('ENOENT', 'proc', { detail: show(path) });
     let text = '';

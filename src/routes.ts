@@ -12,6 +12,7 @@ import type { LinkTable } from './links.js';
 import type { Decision, Flow } from './model/flow.js';
 import {
   routeTypeNumber,
+  routeTypeWord,
   type PrefixLike,
   type Route,
   type RouteInput,
@@ -376,7 +377,7 @@ export class RouteTable {
   payload(at: number): Uint8Array {
     const route = this.read(at);
     const isShort = route.nhid !== undefined && !this.#isCompat();
-    return encodeRoute(isShort ? { ...route, flags: route.flags & ~0xff, nexthops: [] } : route);
+    return encodeRoute(isShort ? { ...route, nexthops: [] } : route);
   }
 
   /** @internal As `chunks`, one address at a time: the next may overwrite it. */
@@ -437,6 +438,14 @@ export class RouteTable {
       tos,
       ...readShared(this.#core, this.#links, at),
     };
+  }
+
+  /** @internal The routes of a table under the types they were added with, even where an object makes them blackholes. */
+  *stored(table: number): Generator<Route, void, undefined> {
+    for (const at of this.records({ table })) {
+      const type = routeTypeWord(this.#core.view.getUint8(at + abi.ROUTE_TYPE));
+      yield { ...this.read(at), type };
+    }
   }
 
   #predicate(filter: RouteFilter): (route: Route) => boolean {

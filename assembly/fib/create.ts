@@ -221,8 +221,9 @@ function checkGateway6(nh: NexthopRecord): i32 {
   if (d == null) return -ENODEV;
   if (d.isLoopback) return refuse(EINVAL, abi.REASON_EGRESS_LOOPBACK);
   if (!isLinkLocal && !isGlobal && !(nh.flags & RTNH_F_ONLINK)) return -EHOSTUNREACH;
+  const isOff = d.conf(abi.CONF_DISABLE_IPV6) != 0;
+  if (isOff && (d.isUp || !(nh.flags & RTNH_F_ONLINK))) return refuse(EACCES, abi.REASON_IPV6_DISABLED);
   if (!d.isUp) return refuse(ENETDOWN, abi.REASON_NEXTHOP_DEVICE_DOWN);
-  if (d.conf(abi.CONF_DISABLE_IPV6)) return refuse(EACCES, abi.REASON_IPV6_DISABLED);
   nh.scope = <u8>RT_SCOPE_LINK; // and no LINKDOWN: the carrier is not looked at here
   return 0;
 }

@@ -82,7 +82,7 @@ function setMembers(o: Obj, r: ObjectRecord, count: u32, members: usize, room: u
 function settle(o: Obj): void {
   rebalance(o);
   if (o.table) share(o);
-  state().genid++;
+  if (o.refs) state().genid++; // of no other does any route know
 }
 
 function releaseMembers(o: Obj): void {
@@ -136,5 +136,4 @@ export function objectFree(o: Obj): void {
   releaseMembers(o);
   if (o.table) wordsFree(bucketBits(o.buckets), o.table);
   free(OBJECT, changetype<usize>(o));
-  state().genid++;
 }

@@ -8,7 +8,7 @@
 //   I1  refs = aliases that point here        I3  ids[id] = the info
 //   I2  each info is in its chains once        I4  `infos` counts them
 
-import { NH_BLACKHOLE } from "../../src/abi/records";
+import { NH_BLACKHOLE, SYSCTL_NEXTHOP_COMPAT } from "../../src/abi/records";
 import {
   ENOBUFS,
   RTNH_F_DEAD,
@@ -190,8 +190,9 @@ export function infoGet(fi: Info, r: RouteRecord): void {
   if (fi.metrics) memory.copy(r.metrics, fi.metrics, METRIC_WORDS * 4);
   else memory.fill(r.metrics, 0, METRIC_WORDS * 4);
   for (let i: u32 = 0; i < n; i++) pathGet(fi, i, r);
-  if (n == 0) r.flags = fi.flags & (HARDWARE | (SHOWN & ~(RTNH_F_DEAD | RTNH_F_LINKDOWN)));
-  if (n == 1) r.flags = (fi.flags & HARDWARE) | (<u32>r.nexthop(0).flags);
+  const isBare = n == 0 || (fi.object != 0 && state().sysctl(SYSCTL_NEXTHOP_COMPAT) == 0);
+  if (isBare) r.flags = fi.flags & (HARDWARE | (SHOWN & ~(RTNH_F_DEAD | RTNH_F_LINKDOWN)));
+  else if (n == 1) r.flags = (fi.flags & HARDWARE) | (<u32>r.nexthop(0).flags);
   if (fi.object && isBlackhole(changetype<Obj>(fi.object))) r.nexthop(0).isBlackhole = 1;
 }
 

@@ -154,6 +154,7 @@ function byRules<K>(flow: Flow, result: Result): Alias | null {
           result.table = id;
           return fa;
         }
+        result.tos = fa.tos; // shows in the answer when nothing else is found
       }
       rule = rule.next;
     }

@@ -26,11 +26,13 @@ import { NexthopRecord } from "../record";
  *    20     4  sourceGenid addresses' generation at which `source` was computed; 0 = never
  *    24     4  entryGenid  generation of the routing state at which a packet last made the two below
  *    28     4  entryRealm  realms of the first packet that was sent here since then
- *    32     1  family      of the gateway: 0 = none
- *    33     1  flags       RTNH_F_*
- *    34     1  scope       of the gateway's reachability (FIB-93)
- *    35     1  marks       that entryRealm holds; ways that were asked for with RTM_F_NOTIFY since then (CFG-75)
- *    36        then 16 bytes of gateway, 4 host-order words
+ *    32     4  entryId     fib info that gave it its metrics
+ *    36     4  entryFlags  its type, and above it its RTCF_*
+ *    40     1  family      of the gateway: 0 = none
+ *    41     1  flags       RTNH_F_*
+ *    42     1  scope       of the gateway's reachability (FIB-93)
+ *    43     1  marks       that the entry holds; ways that were asked for with RTM_F_NOTIFY since then (CFG-75)
+ *    44        then 16 bytes of gateway, 4 host-order words
  */
 @unmanaged export class Nexthop {
   oif: u32;
@@ -41,6 +43,8 @@ import { NexthopRecord } from "../record";
   sourceGenid: u32;
   entryGenid: u32;
   entryRealm: u32;
+  entryId: u32;
+  entryFlags: u32;
   family: u8;
   flags: u8;
   scope: u8;
@@ -48,13 +52,13 @@ import { NexthopRecord } from "../record";
 
   /** Address of the gateway, 4 host-order words. */
   @inline get gateway(): usize {
-    return changetype<usize>(this) + 36;
+    return changetype<usize>(this) + 44;
   }
 }
 
 /** Bytes of a nexthop, its gateway included. */
-export const NEXTHOP_SIZE: u32 = 52;
-if (offsetof<Nexthop>("family") != 32 || offsetof<Nexthop>() != 36) ERROR("Nexthop: the table is stale");
+export const NEXTHOP_SIZE: u32 = 60;
+if (offsetof<Nexthop>("family") != 40 || offsetof<Nexthop>() != 44) ERROR("Nexthop: the table is stale");
 
 /** Flags that change while a route stands and so take no part in "equal" (FIB-21). */
 export const VOLATILE: u32 = RTNH_F_DEAD | RTNH_F_LINKDOWN | RTNH_F_OFFLOAD | RTNH_F_TRAP;

@@ -91,7 +91,9 @@ export function ruleInsert(record: usize, before: usize): usize {
     link = changetype<usize>(e);
   rule.next = load<Rule | null>(link);
   store<Rule>(link, rule);
-  state().genid++;
+  const s = state();
+  if (rule.word(abi.RULE_REALMS)) s.realms++;
+  s.genid++;
   return rule.record;
 }
 
@@ -107,8 +109,10 @@ export function ruleRemove(at: usize): void {
   for (let rule = load<Rule | null>(link); rule != null; rule = load<Rule | null>(link)) {
     if (rule.record == at) {
       store<Rule | null>(link, rule.next);
+      const s = state();
+      if (rule.word(abi.RULE_REALMS)) s.realms--;
       free(RULE, changetype<usize>(rule));
-      state().genid++;
+      s.genid++;
       return;
     }
     link = changetype<usize>(rule);

@@ -1,8 +1,9 @@
 /**
- * core/route-record.ts - a route record from numbers, as requests in bytes have them; nothing is checked here.
+ * core/route-record.ts - a route record from numbers, as requests in bytes have them; only metrics are checked here.
  */
 import * as abi from '../abi/records.js';
 import * as uapi from '../abi/uapi.js';
+import { FibError } from '../errors.js';
 import type { Core } from './core.js';
 
 /** A gateway: family and address as host-order words, of which IPv4 has one. */
@@ -68,6 +69,29 @@ export function writePaths(core: Core, at: number, paths: readonly Path[]): void
     u32[word + abi.NEXTHOP_REALM / 4] = realm;
     if (gateway !== undefined) u32.set(gateway.words, word + abi.NEXTHOP_GATEWAY / 4);
   });
+}
+
+/** What a metric is cut down to (CFG-63). */
+const LIMITS: Readonly<Record<number, number>> = {
+  [uapi.RTAX_MTU]: 65535 - 15,
+  [uapi.RTAX_ADVMSS]: 65535 - 40,
+  [uapi.RTAX_HOPLIMIT]: 255,
+};
+
+/** Features that a route may ask for: ECN, SACK, timestamps, fragments, microseconds. */
+const FEATURES = 31;
+
+/**
+ * What a new route keeps of a metric, by its RTAX number.
+ * @throws {FibError} EINVAL features that nobody knows (CFG-64)
+ */
+export function keptMetric(type: number, word: number, operation: string): number {
+  if (type === uapi.RTAX_FEATURES && (word & ~FEATURES) !== 0) {
+    throw new FibError('EINVAL', operation, {
+      extack: 'Unknown flag set in feature mask in metrics attribute',
+    });
+  }
+  return Math.min(word, LIMITS[type] ?? word);
 }
 
 /** Writes a metric of the route record at `at`, by its RTAX number. */

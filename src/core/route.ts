@@ -24,6 +24,7 @@ import {
 import { formatAddress4, formatAddress6, parseAddress4, parseAddress6 } from '../text/address.js';
 import { formatPrefix4, mask4, parsePrefix4, type MutablePrefix4 } from '../text/prefix.js';
 import type { Core } from './core.js';
+import { keptMetric } from './route-record.js';
 
 /** Names of links, as the owner of the records knows them. */
 export interface Links {
@@ -141,6 +142,7 @@ export function writeRoute(
   const scope = readScope(input, type, hasGateway, isAdd, operation);
   const protocol = readProtocol(input, isAdd, operation);
   writeFields(core, at, input, type, isAdd, operation);
+  if (input.metrics !== undefined) writeMetrics(core, at, input.metrics, isAdd && !isSource, operation);
   const { u32 } = core;
   u32[(at + abi.ROUTE_FAMILY) >>> 2] = uapi.AF_INET | (length << 8) | (tos << 16) | (type << 24);
   u32[(at + abi.ROUTE_PROTOCOL) >>> 2] = protocol | (scope << 8) | (count << 16);
@@ -218,7 +220,7 @@ function writeFields(
   isAdd: boolean,
   operation: string,
 ): void {
-  const { table, metric, flags, nhid, prefsrc, metrics } = input;
+  const { table, metric, flags, nhid, prefsrc } = input;
   const u32 = core.cleanRoute(at);
   u32[(at + abi.ROUTE_TABLE) >>> 2] =
     table === undefined && isAdd ? defaultTable(type) : tableNumber(table, operation);
@@ -229,7 +231,6 @@ function writeFields(
   u32[(at + abi.ROUTE_NHID) >>> 2] = nhid === undefined ? 0 : whole(nhid, 'nhid', 0, U32, operation);
   u32[(at + abi.ROUTE_PREFSRC) >>> 2] = prefsrc === undefined ? 0 : parseAddress4(prefsrc);
   u32[(at + abi.ROUTE_ID) >>> 2] = 0;
-  if (metrics !== undefined) writeMetrics(core, at, metrics, operation);
 }
 
 /** Scope that `ip route` gives (CFG-24). */
@@ -251,12 +252,13 @@ function defaultTable(type: number): number {
   return isLocal ? uapi.RT_TABLE_LOCAL : uapi.RT_TABLE_MAIN;
 }
 
-function writeMetrics(core: Core, at: number, metrics: Metrics, operation: string): void {
+function writeMetrics(core: Core, at: number, metrics: Metrics, isNew: boolean, operation: string): void {
   core.soilRoute();
   METRICS.forEach((name, i) => {
     const value = metrics[name];
     if (value === undefined) return;
-    core.u32[((at + abi.ROUTE_METRICS) >>> 2) + i] = whole(value, name, 0, U32, operation);
+    const word = whole(value, name, 0, U32, operation);
+    core.u32[((at + abi.ROUTE_METRICS) >>> 2) + i] = isNew ? keptMetric(i + 1, word, operation) : word;
     core.u32[(at + abi.ROUTE_ID) >>> 2]! |= 1 << i;
   });
 }

@@ -4,21 +4,11 @@
 import * as abi from '../abi/records.js';
 import * as uapi from '../abi/uapi.js';
 import type { Core } from '../core/core.js';
-import { writeMetric } from '../core/route-record.js';
+import { keptMetric, writeMetric } from '../core/route-record.js';
 import { congctlKey } from '../model/route.js';
 import { u16, u32 } from '../wire/bytes.js';
 import { plainAttrs, type PlainAttr } from './attrs.js';
 import { refused } from './gateway.js';
-
-/** Features that a route may ask for: ECN, SACK, timestamps, fragments, microseconds. */
-const FEATURES = 31;
-
-/** What a metric is cut down to (CFG-63). */
-const LIMITS: Readonly<Record<number, number>> = {
-  [uapi.RTAX_MTU]: 65535 - 15,
-  [uapi.RTAX_ADVMSS]: 65535 - 40,
-  [uapi.RTAX_HOPLIMIT]: 255,
-};
 
 /** The attributes of the RTA_METRICS whose header is at `at`; those of type 0 mean nothing. */
 function metricsAt(bytes: Uint8Array, at: number): PlainAttr[] {
@@ -54,11 +44,7 @@ function readMetric({ type, at, payload }: PlainAttr, operation: string): number
     return key;
   }
   if (payload.length !== 4) throw refused(operation, 'Invalid attribute in metrics', at);
-  const value = u32(payload, 0);
-  if (type === uapi.RTAX_FEATURES && (value & ~FEATURES) !== 0) {
-    throw refused(operation, 'Unknown flag set in feature mask in metrics attribute');
-  }
-  return Math.min(value, LIMITS[type] ?? value);
+  return keptMetric(type, u32(payload, 0), operation);
 }
 
 /**
@@ -69,8 +55,12 @@ export function writeWantedMetrics(core: Core, at: number, bytes: Uint8Array, fr
   for (const { type, payload } of metricsAt(bytes, from)) {
     const isName = type === uapi.RTAX_CC_ALGO;
     if (type > uapi.RTAX_MAX || (!isName && payload.length !== 4)) return false;
-    writeMetric(core, at, type, isName ? congctlOf(payload) : u32(payload, 0));
-    core.u32[(at + abi.ROUTE_ID) / 4]! |= 1 << (type - 1);
+    const value = isName ? congctlOf(payload) : u32(payload, 0);
+    const given = core.u32[(at + abi.ROUTE_ID) / 4]!;
+    const known = core.u32[(at + abi.ROUTE_METRICS) / 4 + type - 1]!;
+    if ((given & (1 << (type - 1))) !== 0 && known !== value) return false; // given twice: it must be both
+    writeMetric(core, at, type, value);
+    core.u32[(at + abi.ROUTE_ID) / 4] = given | (1 << (type - 1));
   }
   return true;
 }

@@ -27,7 +27,7 @@ export interface Flow {
   readonly dport?: number;
   /** Default `query`. */
   readonly form?: HashForm;
-  /** The dsfield byte; its ECN bits are ignored (FIB-72). */
+  /** The dsfield byte: bits 0x1c are compared with the tos of routes and rules (FIB-72), the DSCP with that of rules. */
   readonly tos?: number;
   /** Output interface, by name or index: only nexthops through it are accepted (FIB-80). */
   readonly oif?: string | number;

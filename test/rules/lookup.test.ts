@@ -91,10 +91,13 @@ describe('the alias test', () => {
     expect(ns.tryLookup(0x7fffffff)).toBeUndefined();
   });
 
-  test('FIB-72 the ECN bits of a flow are not looked at', () => {
+  test('FIB-72 of a flow the bits 0x1c are looked at, so that a route with others is never taken', () => {
     using ns = lab(2, 3);
     ns.route.add('20.0.0.0/8', { via: '10.0.0.6', oif: 2, onlink: true, tos: 0x10 });
-    expect(ns.lookup({ dst: '20.0.0.1', tos: 0x13 }).via).toBe('10.0.0.6');
+    ns.route.add('20.0.0.0/8', { via: '10.0.0.7', oif: 2, onlink: true, tos: 0x30 });
+    for (const tos of [0x10, 0x13, 0x30, 0xf0]) {
+      expect(ns.lookup({ dst: '20.0.0.1', tos }).via).toBe('10.0.0.6');
+    }
   });
 
   test('FIB-74 a route wider than the scope floor is passed over', () => {

@@ -38,7 +38,7 @@ function short({ type, flags, payload }: NlMsg): string {
     type === uapi.RTM_DELROUTE || type === uapi.RTM_DELADDR || type === uapi.RTM_DELNEXTHOP ? '-' : '+';
   const marks = flags === 0 ? '' : ` ${flags.toString(16)}`;
   if (type >= uapi.RTM_NEWNEXTHOP) {
-    const { id, group = [] } = decodeNexthop(payload)!;
+    const { id, group = [] } = decodeNexthop(payload);
     return `${sign}nexthop ${[id, ...group.map((member) => member.id)].join(' ')}${marks}`;
   }
   if (type <= uapi.RTM_DELADDR) return `${sign}${formatAddress4(decodeAddress(payload)!.local)}${marks}`;

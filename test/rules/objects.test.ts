@@ -60,6 +60,23 @@ describe('leaf, alias, info, nexthop', () => {
   });
 });
 
+test('CFG-63, CFG-64, CFG-160 metrics of a new route are cut down to what makes sense, those of a source are not', () => {
+  using ns = lab(2);
+  const metrics = { mtu: 70000, advmss: 70000, hoplimit: 300, features: 1 };
+  ns.route.add('20.0.0.0/8', { oif: 2, metrics });
+  expect(ns.route.get('20.0.0.0/8')?.metrics).toEqual({
+    mtu: 65520,
+    advmss: 65495,
+    hoplimit: 255,
+    features: 1,
+  });
+  believe(ns, '20.0.0.0/8', { nexthops: [{ oif: 2 }], metrics }, 'replace');
+  expect(ns.route.get('20.0.0.0/8')?.metrics).toEqual(metrics);
+  expect(() => ns.route.add('21.0.0.0/8', { oif: 2, metrics: { features: 0xff } })).toThrow(
+    /EINVAL.*Unknown flag set in feature mask in metrics attribute/,
+  );
+});
+
 test('FIB-119 metric words are kept as given, the lock mask among them; zero words are absent', () => {
   using ns = lab(2);
   const metrics = Object.fromEntries(METRICS.map((name, i) => [name, 0xffffffff - i])) as Metrics;

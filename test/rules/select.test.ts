@@ -119,6 +119,16 @@ describe('what the hash has no say in', () => {
     expect(new Set(taken.map(({ via }) => via))).toEqual(new Set([undefined, '10.1.0.9']));
   });
 
+  test('MPH-31 the source of a path is found anew when a packet without source goes there', () => {
+    ns.address.add('10.1.9.2/24', { dev: 'eth2' });
+    ns.address.del('10.1.0.1/24', { dev: 'eth2' });
+    expect(spread({ src: '10.1.9.2' })).toEqual([0, 1, 2, 3]);
+    expect(spread({ src: '10.1.0.1' })).toEqual([0]);
+    for (const n of span(1, 200)) ns.route.output(0x14000000 + n);
+    expect(spread({ src: '10.1.9.2' })).toEqual([0]);
+    expect(spread({ src: '10.1.0.1' })).toEqual([0, 1, 2, 3]);
+  });
+
   test('MPH-30 what is forwarded has no preference', () => {
     expect(spread({ src: '10.1.0.1', iif: 'eth9' })).toEqual([0, 1, 2, 3]);
   });
