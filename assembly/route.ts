@@ -28,12 +28,14 @@ import {
 } from "../src/abi/uapi";
 import { clear, confAll, state } from "./arena";
 import { Device, deviceAfter, deviceFind, l3masterOf, sourceOn } from "./device";
+import { Alias } from "./fib/alias";
 import { addressType } from "./fib/create";
 import { Info } from "./fib/info";
 import { answer, inTable, pathOf, rejection, resolve, withRealm } from "./fib/lookup";
 import { Nexthop, sourceOf } from "./fib/nexthop";
 import { selectPath } from "./fib/select";
 import { Flow, Result } from "./record";
+import { ruleFirst } from "./rule/rule";
 
 /** The ways of a packet, as bits of a path's marks. */
 const OUTPUT: u8 = 1;
@@ -308,7 +310,7 @@ export function input<K>(flow: Flow, result: Result, room: Room): i32 {
   if (!src || !dst) return -EINVAL;
   if ((isLoopback(dst) || isLoopback(src)) && !d.confOr(abi.CONF_ROUTE_LOCALNET)) return -EINVAL;
   const isRouter = d.conf(abi.CONF_FORWARDING) != 0;
-  const fa = resolve<K>(flow, result);
+  const fa = resolveInput<K>(flow, result);
   const err = fa == null ? <i32>result.word(abi.RESULT_ERROR) : rejection(fa.info);
   if (err) {
     nothing(result);
@@ -330,6 +332,29 @@ export function input<K>(flow: Flow, result: Result, room: Room): i32 {
     return -EHOSTUNREACH;
   }
   return isForwarded ? forward<K>(flow, result, room, d, fi) : -EINVAL;
+}
+
+/**
+ * RULE-20: what comes in is looked into for protocol and ports only when a rule asks for them that is not for packets
+ * made here; otherwise rules do not see them.
+ */
+function resolveInput<K>(flow: Flow, result: Result): Alias | null {
+  if (!state().unmerged || rulesDissect()) return resolve<K>(flow, result);
+  const transport = load<u64>(changetype<usize>(flow), abi.FLOW_IPPROTO);
+  store<u64>(changetype<usize>(flow), 0, abi.FLOW_IPPROTO);
+  const fa = resolve<K>(flow, result);
+  store<u64>(changetype<usize>(flow), transport, abi.FLOW_IPPROTO);
+  return fa;
+}
+
+/** True if any rule asks for the protocol or a port of packets that come in. O(rules). */
+function rulesDissect(): bool {
+  for (let rule = ruleFirst(); rule != null; rule = rule!.next) {
+    if (rule.word(abi.RULE_IIF) == LOOPBACK_INDEX) continue;
+    if (rule.byte(abi.RULE_IPPROTO) || rule.half(abi.RULE_SPORT_START) || rule.half(abi.RULE_DPORT_START))
+      return true;
+  }
+  return false;
 }
 
 /** RC-73: the source is checked against the way out, and a packet that goes back where it came from asks for a redirect. */
@@ -422,7 +447,7 @@ function reversed(ofPath: u32, ofRule: u32): u32 {
 
 /** RC-84..88: asks the way back to the source. */
 function judge<K>(back: Flow, result: Result, d: Device, filter: u32): i32 {
-  const fa = resolve<K>(back, result);
+  const fa = resolveInput<K>(back, result);
   const ofRule = result.realm;
   result.realm = 0;
   if (fa == null || rejection(fa.info)) return filter ? -EINVAL : 0;
@@ -439,7 +464,7 @@ function judge<K>(back: Flow, result: Result, d: Device, filter: u32): i32 {
   back.oif = d.index;
   back.flags |= <u8>abi.FLOW_F_IGNORE_LINKSTATE;
   const realm = result.realm;
-  const other = resolve<K>(back, result);
+  const other = resolveInput<K>(back, result);
   result.realm = realm;
   if (other == null || other.info.type != RTN_UNICAST) return 0;
   return isAttached(other.info, pathOf(other.info, d.index, true));

@@ -35,7 +35,7 @@ const TEXTS: readonly (string | undefined)[] = [
 ];
 
 /** The text for the core's last refusal, undefined when it gave no reason. */
-export function extackOf(core: Core): string | undefined {
+function extackOf(core: Core): string | undefined {
   return TEXTS[core.view.getUint32(abi.STATE_REASON, true)];
 }
 

@@ -190,9 +190,9 @@ export function infoGet(fi: Info, r: RouteRecord): void {
   if (fi.metrics) memory.copy(r.metrics, fi.metrics, METRIC_WORDS * 4);
   else memory.fill(r.metrics, 0, METRIC_WORDS * 4);
   for (let i: u32 = 0; i < n; i++) pathGet(fi, i, r);
-  const isBare = n == 0 || (fi.object != 0 && state().sysctl(SYSCTL_NEXTHOP_COMPAT) == 0);
-  if (isBare) r.flags = fi.flags & (HARDWARE | (SHOWN & ~(RTNH_F_DEAD | RTNH_F_LINKDOWN)));
-  else if (n == 1) r.flags = (fi.flags & HARDWARE) | (<u32>r.nexthop(0).flags);
+  const isBare = fi.object != 0 && state().sysctl(SYSCTL_NEXTHOP_COMPAT) == 0; // then as they were given
+  if (n == 0) r.flags = fi.flags & (HARDWARE | (SHOWN & ~(RTNH_F_DEAD | RTNH_F_LINKDOWN)));
+  else if (n == 1 && !isBare) r.flags = (fi.flags & HARDWARE) | (<u32>r.nexthop(0).flags);
   if (fi.object && isBlackhole(changetype<Obj>(fi.object))) r.nexthop(0).isBlackhole = 1;
 }
 

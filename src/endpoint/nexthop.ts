@@ -13,6 +13,8 @@ import { BUCKET_SERVICES } from './bucket.js';
 import { ATTRS_AT, isOn, nestOf, readFilter, readId } from './nexthop-header.js';
 import type { DumpMessage, DumpSource, Request, Service } from './request.js';
 
+/** Index of the loopback device. */
+const LOOPBACK = 1;
 const ADD = 'nexthop add';
 const DEL = 'nexthop del';
 const GET = 'nexthop get';
@@ -134,7 +136,8 @@ function dumpNexthops(ns: Netns, request: Request): DumpSource {
   function* messages(): Generator<DumpMessage, void, undefined> {
     for (const object of ns.nexthop.each()) {
       if (isGroupsOnly && object.group === undefined) continue;
-      if (!isOn(ns, filter, object.oif) || (family !== 0 && object.family !== family)) continue;
+      const oif = object.blackhole === true ? LOOPBACK : object.oif; // what a blackhole stands on
+      if (!isOn(ns, filter, oif) || (family !== 0 && object.family !== family)) continue;
       yield { type: uapi.RTM_NEWNEXTHOP, payload: encodeNexthop(object, operation) };
     }
   }

@@ -73,7 +73,7 @@ export const METRICS = [
 export type Metrics = { readonly [name in (typeof METRICS)[number]]?: number };
 
 /** Congestion controls that a route may name (RTAX_CC_ALGO); the key of each, the word `cc_algo`, is its place from 1. */
-export const CONGESTION_CONTROLS = ['reno', 'cubic', 'bbr'] as const;
+const CONGESTION_CONTROLS = ['reno', 'cubic', 'bbr'] as const;
 
 /** The key of a congestion control, 0 for one that is not known. */
 export function congctlKey(name: string): number {

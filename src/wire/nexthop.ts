@@ -80,7 +80,7 @@ function readGroup(nexthop: MutableMessage, payload: Uint8Array): boolean {
 }
 
 /** The members of a group, as many as are whole. */
-export function decodeGroup(payload: Uint8Array): NexthopMember[] {
+function decodeGroup(payload: Uint8Array): NexthopMember[] {
   const members: NexthopMember[] = [];
   for (let at = 0; payload.length - at >= NEXTHOP_GRP_BYTES; at += NEXTHOP_GRP_BYTES) {
     members.push({ id: u32(payload, at), weight: u16(payload, at + 4) + 1 });

@@ -29,7 +29,7 @@ beforeEach(() => {
   ns.route.add('21.0.0.0/8', { nexthops: [{ dev: 'eth2' }, { dev: 'eth3', weight: 200 }], scope: 'link' });
   ns.route.add('22.0.0.0/8', { type: 'unreachable', table: 100 });
   ns.route.add('23.0.0.0/8', { via: '10.0.2.9', tos: 0x10 });
-  ns.rule.add({ from: '0.0.0.0/0', type: 'prohibit', priority: 1 });
+  ns.rule.add({ from: '0.0.0.0/0', action: 'prohibit', priority: 1 });
   end = new Endpoint(ns, { protocol: 10, netAdmin: false });
 });
 

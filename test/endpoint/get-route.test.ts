@@ -65,7 +65,7 @@ describe('the answer', () => {
   test('CFG-73 input: the interface it came in on, a user id only when given', () => {
     const asked = dst('57.0.0.1') + src('10.0.3.7') + iif(3);
     const typesOf = (attrs: string) =>
-      (get(end, attrs) as { unknown: { type: number }[] }).unknown.map(({ type }) => type);
+      (get(end, attrs) as { unknown: readonly { type: number }[] }).unknown.map(({ type }) => type);
     expect(typesOf(asked)).toEqual([uapi.RTA_IIF, uapi.RTA_CACHEINFO]);
     expect(typesOf(asked + attr(uapi.RTA_UID, word(5)) + attr(uapi.RTA_MARK, word(3)))).toEqual([
       uapi.RTA_MARK,

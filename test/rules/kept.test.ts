@@ -90,3 +90,16 @@ test('a gateway of IPv6: loopback before everything, then IPv6 switched off, the
     'ENETDOWN',
   ]);
 });
+
+test('RULE-20 packets that come in show protocol and ports only to rules that are not for iif lo', () => {
+  using ns = two();
+  ns.sysctl.set('net.ipv4.ip_forward', 1);
+  ns.rule.add({ iif: 'lo', ipproto: 17, action: 'prohibit', priority: 1 });
+  const flow = { src: '10.0.0.9', dst: '10.0.1.9', iif: 'eth0', ipproto: 17 };
+  const through = () => outcome(() => ns.route.input(flow));
+  ns.rule.add({ dport: 99, ipproto: 6, table: 100, priority: 3 });
+  ns.rule.add({ ipproto: 17, action: 'prohibit', priority: 2 });
+  expect(through()).toBe('EACCES');
+  ns.rule.del({ priority: 2 });
+  expect(through()).toBe('ok');
+});

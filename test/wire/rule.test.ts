@@ -60,10 +60,10 @@ const FULL_RULE: RuleMessage = {
 };
 
 test('NL-79, RULE-51 a rule as it is notified', () => {
-  const rule = {
-    ...{ family: 2, priority: 10, action: 'table', table: 1000, tos: 0, protocol: 0, flags: 0 },
+  const rule: RuleMessage = {
+    ...{ family: 2, priority: 10, action: 'table' as const, table: 1000, tos: 0, protocol: 0, flags: 0 },
     ...{ from: '10.0.0.0/24', fwmark: 1, fwmask: 0xffffffff },
-  } as const;
+  };
   expect(decodeRule(hex(NL79))).toEqual(rule);
   expect(encodeRule(rule)).toEqual(hex(NL79));
 });
