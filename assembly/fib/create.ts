@@ -216,6 +216,7 @@ function checkGateway6(nh: NexthopRecord): i32 {
   const isLinkLocal = (first & 0xffc00000) == 0xfe800000;
   const isGlobal = first >>> 29 == 1 || first >>> 25 == 0x7e;
   if (first >>> 24 == 0xff || isNone(nh.gateway)) return refuse(EINVAL, abi.REASON_GATEWAY6);
+  if (nh.oif == 0 && nh.flags & RTNH_F_ONLINK) return refuse(ENODEV, abi.REASON_ONLINK_DEVICE);
   if (nh.oif == 0) return isLinkLocal ? refuse(EINVAL, abi.REASON_EGRESS6) : -EHOSTUNREACH;
   const d = deviceFind(nh.oif);
   if (d == null) return -ENODEV;
