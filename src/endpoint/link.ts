@@ -266,13 +266,13 @@ function readGet(request: Request): Ask {
   const { bytes, isStrict } = request;
   if (bytes.length < ATTRS_AT) throw invalid(GET, 'Invalid header for get link');
   if (!isStrict) return readAsk(request);
+  const header = readHeader(bytes, NLMSG_HEADER);
+  if (!isPlain(bytes, header)) throw invalid(GET, 'Invalid values in header for get link request');
   const attrs = parseAttrs(request, ATTRS_AT, POLICY, uapi.IFLA_MAX, 'closed');
-  const ask = readHeader(bytes, NLMSG_HEADER, attrs);
-  if (!isPlain(bytes, ask)) throw invalid(GET, 'Invalid values in header for get link request');
   if (!attrs.types().every((type) => GET_ATTRS.includes(type))) {
     throw invalid(GET, 'Unsupported attribute in get link request');
   }
-  return ask;
+  return { ...header, attrs };
 }
 
 function dumpLinks(ns: Netns, request: Request): DumpSource {
