@@ -7,21 +7,26 @@
 // pointer meets old content but never foreign content. O(1) both ways, no coalescing; waste is bounded by each
 // kind's peak. The bytes from BASE to brk are the snapshot format: see docs/FORMAT.md.
 //
-// Invariants, by their numbers in check.ts:
+// Invariants (check/kind.ts, check/state.ts, claim.ts):
 //   M1  out of each kind = blocks reachable from the State
 //   M2  idle of each kind = length of its free list
 //   M3  State and all blocks, out and idle, fill BASE..brk exactly
+//   M4  an address leads to a whole block of its kind, which nothing else leads to
+//   M5  the blocks of a kind have the size of its record
+//   S1  magic, version; brk lies behind the State, in the memory, and not beyond the limit, which is whole pages
+//   S2  numbers of the State are within their bounds: flags, logarithms, clocks, sysctls, the index given last
+//   S3  `realms` counts paths and rules with realms, `tosRoutes` routes with a tos, `asleep` the infos that sleep
 
-import { STATE } from "../src/abi/records";
+import * as abi from "../src/abi/records";
 import { CHECK } from "./config";
 
 /** Where the State lies: 0 is null, and small numbers are no addresses. */
-export const BASE: usize = STATE;
+export const BASE: usize = abi.STATE;
 
 /** "HOPT", little endian. */
 export const MAGIC: u32 = 0x54504f48;
 /** Version of every layout in this arena: a changed table is a new version. */
-export const VERSION: u32 = 2;
+export const VERSION: u32 = abi.FORMAT_VERSION;
 
 const PAGE: u32 = 65536;
 /** Wasm's 65,536 pages less one, so that the end of memory is a u32. */
@@ -46,7 +51,14 @@ export const TNODE_BITS: u32 = 28;
 /** Plain arrays of 2^bits words: hash heads, directories, members of groups, mailboxes. */
 export const WORDS: u32 = 52;
 export const WORDS_BITS: u32 = 29;
-export const KINDS: u32 = 82;
+// The forwarding views (forward/view.ts): a header each, frames by FRAME_*, blocks by size class, chunks by leaf width.
+export const VIEW: u32 = 82;
+export const FRAME: u32 = 83;
+export const BLOCK: u32 = 86;
+export const CHUNK: u32 = 118;
+/** A sysctl that routing does not ask, kept for whoever reads it (switch.ts). */
+export const SWITCH: u32 = 120;
+export const KINDS: u32 = 121;
 
 /** Chains of the table hash (FIB-3). */
 export const TABLE_CHAINS: u32 = 256;
@@ -111,8 +123,10 @@ if (offsetof<Kind>() != 20) ERROR("Kind: the table is stale");
  *   164     4  hasLocals 1 = a route of type local was made by hand: sources are looked up from then on
  *   168    32  confAll    net.ipv4.conf.all.*, a byte each
  *   200    32  confDefault  net.ipv4.conf.default.*
- *   232  1024  tables     heads of the table chains
- *  1256  1640  kinds      a Kind each
+ *   232    32  forwarding Forwarding: what the forwarding views share
+ *   264     4  switches   sysctls that routing does not ask, the latest first
+ *   268  1024  tables     heads of the table chains
+ *  1292  2420  kinds      a Kind each
  */
 @unmanaged export class State {
   magic: u32;
@@ -172,12 +186,45 @@ const SYSCTLS: usize = 128;
 const REALMS: usize = 160;
 const HAS_LOCALS: usize = 164;
 const CONF_ALL: usize = 168;
-const TABLES: usize = 232;
+const FORWARDING: usize = 232;
+const SWITCHES: usize = 264;
+const TABLES: usize = 268;
 const KIND_HEADS: usize = TABLES + TABLE_CHAINS * 4;
 /** Bytes of the State, its two arrays included. */
 export const STATE_BYTES: usize = KIND_HEADS + KINDS * 20;
 
-if (offsetof<State>() != SYSCTLS) ERROR("State: the table is stale");
+if (offsetof<State>() != SYSCTLS || STATE_BYTES != abi.STATE_BYTES) ERROR("State: the table is stale");
+
+/**
+ * What the forwarding views of all tries share; a part of the State.
+ *   off  size  field
+ *     0     4  shape      FORWARD_* that new tries are given
+ *     4     4  bytes      that the views take
+ *     8     4  tosRoutes  routes with a tos: a flow with one is not for a view
+ *    12     4  asleep     fib infos that answer, but none of whose paths is acceptable now
+ *    16     4  stirred    1 = paths may have changed since `asleep` was counted
+ *    20     4  fast       frame of a narrow view that answers bare destinations by itself, +1 a compact one; 0 = none
+ *    24     4  fastNone   what is answered where it holds 0
+ *    28     4  paused     1 = many changes are on their way: views are made when they are done
+ */
+@unmanaged export class Forwarding {
+  shape: u32;
+  bytes: u32;
+  tosRoutes: u32;
+  asleep: u32;
+  stirred: u32;
+  fast: usize;
+  fastNone: u32;
+  paused: u32;
+}
+
+if (offsetof<Forwarding>() != SWITCHES - FORWARDING) ERROR("Forwarding: the table is stale");
+
+/** What the forwarding views share. */
+// @ts-ignore: decorator
+@inline export function forwarding(): Forwarding {
+  return changetype<Forwarding>(BASE + FORWARDING);
+}
 
 /** The State. */
 // @ts-ignore: decorator
@@ -185,10 +232,22 @@ if (offsetof<State>() != SYSCTLS) ERROR("State: the table is stale");
   return changetype<State>(BASE);
 }
 
+/** Says that what the acceptance of paths depends on may have changed (FIB-80): devices, their links, objects. */
+export function stir(): void {
+  forwarding().stirred = 1;
+  forwarding().fast = 0;
+}
+
 /** A byte of net.ipv4.conf.all, CONF_*. */
 // @ts-ignore: decorator
 @inline export function confAll(i: u32): u32 {
   return load<u8>(BASE + CONF_ALL + <usize>i);
+}
+
+/** Address of the link to the first switch. */
+// @ts-ignore: decorator
+@inline export function switchLink(): usize {
+  return BASE + SWITCHES;
 }
 
 /** Address of the head of table chain c. */
@@ -205,18 +264,23 @@ if (offsetof<State>() != SYSCTLS) ERROR("State: the table is stale");
 
 /** An empty arena that may grow to `maxBytes` of linear memory (0: all that Wasm allows). The memory must be fresh. */
 export function arenaNew(maxBytes: u32): void {
-  if (CHECK) assert(__heap_base <= BASE, "static data reaches into the arena");
+  if (CHECK) assert(__heap_base <= BASE - 64, "static data reaches into the arena");
   const s = state();
   s.magic = MAGIC;
   s.version = VERSION;
   s.brk = BASE + STATE_BYTES;
-  const pages = maxBytes ? min<u32>(maxBytes / PAGE, MAX_PAGES) : MAX_PAGES;
-  s.limit = pages * PAGE;
+  s.limit = boundTo(maxBytes);
   s.genid = 1;
   s.epoch = 1;
   s.idNext = 1; // 0 says "no route"
   s.sourceGenid = 1;
   s.seed = 0x686f7074;
+}
+
+/** Where an arena ends at the latest that may take `maxBytes` of linear memory, 0 = all. */
+export function boundTo(maxBytes: u32): usize {
+  const pages = maxBytes ? min<u32>(maxBytes / PAGE, MAX_PAGES) : MAX_PAGES;
+  return pages * PAGE;
 }
 
 /**

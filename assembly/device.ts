@@ -2,6 +2,13 @@
 //
 // The records inside are the facade's to read and to edit (src/abi/records.ts); the core reads what lookups need. The
 // order of a device's addresses is the facade's business too: it says in front of which one a new one goes (FIB-115).
+//
+// Invariants (check/device.ts; D5 is seen to in src/core/device.ts):
+//   D1  the devices are sorted by index, 1..2^31-1; the first is number 1, and it alone is of the kind loopback
+//   D2  a name ends and is not empty; a hardware address fits its field
+//   D3  the ends of a veth pair name each other; no other device names one
+//   D4  an address is of the device that it hangs on; its length is at most 32, its label ends
+//   D5  no two devices have the same name
 
 import * as abi from "../src/abi/records";
 import {
@@ -13,7 +20,7 @@ import {
   RT_SCOPE_HOST,
   RT_SCOPE_LINK,
 } from "../src/abi/uapi";
-import { ADDRESS, DEVICE, allocZero, confAll, free, state } from "./arena";
+import { ADDRESS, DEVICE, allocZero, confAll, free, state, stir } from "./arena";
 import {
   devices,
   directoryAfter,
@@ -22,6 +29,7 @@ import {
   directoryRemove,
   directoryRoom,
 } from "./directory";
+import { switchesDrop } from "./switch";
 
 /**
  * An interface.
@@ -101,7 +109,7 @@ import {
   }
 }
 
-const DEVICE_SIZE: u32 = abi.DEVICE_BYTES + 4;
+export const DEVICE_SIZE: u32 = abi.DEVICE_BYTES + 4;
 
 /**
  * An IPv4 address of a device.
@@ -142,7 +150,7 @@ const DEVICE_SIZE: u32 = abi.DEVICE_BYTES + 4;
   }
 }
 
-const ADDRESS_SIZE: u32 = 8 + abi.ADDRESS_BYTES;
+export const ADDRESS_SIZE: u32 = 8 + abi.ADDRESS_BYTES;
 
 /** What a fresh namespace has in its sysctls; all others are 0. */
 export function sysctlsNew(): void {
@@ -172,6 +180,8 @@ export function deviceRemove(index: u32): void {
   if (d == null) return;
   for (let a = d.address; a != null; a = d.address) addressRemove(a.record);
   directoryRemove(devices(), index);
+  switchesDrop(index);
+  stir();
   free(DEVICE, changetype<usize>(d));
 }
 
@@ -183,6 +193,7 @@ export function deviceAdd(record: usize): i32 {
   if (d == null) return -ENOBUFS;
   memory.copy(d.record, record, abi.DEVICE_BYTES);
   directoryInsert(devices(), changetype<usize>(d));
+  stir();
   return 0;
 }
 

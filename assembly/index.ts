@@ -3,8 +3,9 @@
 // Addresses are those of records in a lease. A result below zero is a negated errno. One family so far: the records
 // carry it, and the doors below choose the instantiation.
 
+import { FLOWS_ROOM } from "../src/abi/records";
 import { AF_INET, EAFNOSUPPORT, ENOBUFS } from "../src/abi/uapi";
-import { arenaNew, lease as arenaLease, state, unlease as arenaUnlease } from "./arena";
+import { arenaNew, forwarding, lease as arenaLease, state, unlease as arenaUnlease } from "./arena";
 import { check as checkAll } from "./check";
 import {
   addressInsert as insertAddress,
@@ -18,10 +19,12 @@ import {
   sysctlsNew,
 } from "./device";
 import { dumpRoutes, findRoute, matchRoute, summarize as summarizeNext, walkShape } from "./dump";
+import { bareId, resumeViews } from "./fib/bare";
 import { lookupRows } from "./fib/batch";
 import {
   addressType as typeOf,
   checkNexthop,
+  checkRoute,
   objectSuits as suits,
   openRoute,
   routeCreate as createRoute,
@@ -34,9 +37,12 @@ import {
   sourceGone as loseSource,
 } from "./fib/event";
 import { groupLeave, objectSet as setObject } from "./fib/define";
+import { lookupFlows as flowRows, lookupIds } from "./fib/flows";
 import { bucketIdle as idleOf, bucketOwner as ownerOf, upkeep } from "./fib/group";
 import { infoById, infoGet as getInfo, infosNew } from "./fib/info";
-import { lookup as lookupFlow, resolveDst } from "./fib/lookup";
+import { viewOf, viewShape } from "./fib/forwarding";
+import { recordsAdd as addRecords, rowsAdd as addRows } from "./fib/load";
+import { lookup as lookupFlow, lookupDst as lookupBare } from "./fib/lookup";
 import { groupOf, objectAfter, objectFind, objectGet as getObject } from "./fib/object";
 import {
   routeAdd as addRoute,
@@ -45,7 +51,19 @@ import {
   tableGet,
   unmerge as unmergeTables,
 } from "./fib/table";
-import { Cursor, Flow, NexthopRecord, ObjectRecord, Result, RouteRecord, Summary, Walk } from "./record";
+import {
+  Columns,
+  Cursor,
+  Flow,
+  NexthopRecord,
+  ObjectRecord,
+  Result,
+  RouteRecord,
+  Summary,
+  Walk,
+} from "./record";
+import { adopt as adoptArena, isSealed as isArenaSealed, seal as sealArena } from "./snapshot";
+import { switchFind, switchSet as setSwitch } from "./switch";
 import { Room, input as decideInput, output as decideOutput } from "./route";
 import {
   ruleInsert as insertRule,
@@ -69,6 +87,31 @@ export function lease(bytes: u32): usize {
 
 export function unlease(address: usize): void {
   arenaUnlease(address);
+}
+
+/** Makes the memory from SNAPSHOT_BYTES bytes below the State up to its `brk` a snapshot; all leases must be back. */
+export function seal(): void {
+  sealArena();
+}
+
+/** 1 if what was put there, header and `length` bytes from the State on, has the checksum that the header says. */
+export function isSealed(length: u32): u32 {
+  return <u32>isArenaSealed(length);
+}
+
+/** Takes over the arena that was put there; `maxBytes` is its new bound, 0 keeps the one it has. 0 or -ENOBUFS. */
+export function adopt(maxBytes: u32): i32 {
+  return adoptArena(maxBytes);
+}
+
+/** Address of the value of a switch, 0 = nobody wrote it. */
+export function switchGet(owner: u32, number: u32): usize {
+  return switchFind(owner, number);
+}
+
+/** Writes a switch. 0 or -ENOBUFS. */
+export function switchSet(owner: u32, number: u32, value: i32): i32 {
+  return setSwitch(owner, number, value);
 }
 
 /** Adds a device record. 0, -EEXIST, -ENOBUFS. */
@@ -265,6 +308,38 @@ export function routeAdd(record: usize, flags: u32): i32 {
   return r.family == AF_INET ? addRoute<u32>(r, flags) : -EAFNOSUPPORT;
 }
 
+/**
+ * Adds the routes of n IPv4 records that lie back to back by netlink flags; with a `room` only what passes all checks.
+ * Into each record's `refs` goes what `routeAdd` gives, into its `id` the reason of a refusal. Without a `room` it ends
+ * where memory does.
+ */
+export function routesAdd(records: usize, n: u32, flags: u32, room: usize): void {
+  const r = changetype<Room>(room);
+  addRecords<u32>(records, n, flags, room != 0, r.flow, r.result);
+}
+
+/**
+ * Adds n rows, prefixes of IPv4, by netlink flags; row i is as the record at records[kinds[i]], one of `count` words.
+ * How many were added, the rest was there; or -ENOBUFS, and the rows before are added.
+ */
+export function rowsAdd(
+  addresses: usize,
+  lengths: usize,
+  kinds: usize,
+  n: u32,
+  records: usize,
+  count: u32,
+  flags: u32,
+): i32 {
+  return addRows<u32>(addresses, lengths, kinds, n, records, count, flags);
+}
+
+/** Does all that `routeCreate` checks and adds nothing. 0 or a negated errno. `room` as above. */
+export function routeCheck(record: usize, room: usize): i32 {
+  const r = changetype<Room>(room);
+  return checkRoute<u32>(changetype<RouteRecord>(record), r.flow, r.result);
+}
+
 /** Deletes the first matching route. 0, -ESRCH, -EAFNOSUPPORT. */
 export function routeDelete(record: usize): i32 {
   state().reason = 0;
@@ -321,11 +396,39 @@ export function lookup(flow: usize, result: usize): i32 {
   return f.family == AF_INET ? lookupFlow<u32>(f, changetype<Result>(result)) : -EAFNOSUPPORT;
 }
 
+/** `lookup` for an IPv4 destination alone; the flow record, to be read with the result, is written here. */
+export function lookupDst(dst: u32, flow: usize, result: usize): i32 {
+  return lookupBare<u32>(dst, changetype<Flow>(flow), changetype<Result>(result));
+}
+
 /** Id of the fib info that answers an IPv4 destination with tos 0, 0 = no route. `room` as above. */
 export function lookupId(dst: u32, room: usize): u32 {
   const r = changetype<Room>(room);
-  const fa = resolveDst<u32>(dst, r.flow, r.result);
-  return fa == null ? 0 : fa.info.id;
+  return bareId<u32>(dst, r.flow, r.result);
+}
+
+/** Sets the shape (FORWARD_*) of the view of a table (0: main), which must exist. 0 or -ENOBUFS. O(routes). */
+export function viewSet(id: u32, shape: u32): i32 {
+  const t = tableFind(id);
+  return t == null || viewShape<u32>(t.of<u32>(), shape) ? 0 : -ENOBUFS;
+}
+
+/** Frame kind of the view of a table + 1, 0 = it has none. */
+export function viewKind(id: u32): u32 {
+  const t = tableFind(id);
+  if (t == null) return 0;
+  const view = viewOf<u32>(t.of<u32>());
+  return view == null ? 0 : <u32>view.kind + 1;
+}
+
+/** Many changes are on their way: views that they touch go, until `viewsResume`. */
+export function viewsPause(): void {
+  forwarding().paused = 1;
+}
+
+/** Makes the views that went, or are due. O(routes). */
+export function viewsResume(): void {
+  resumeViews<u32>();
 }
 
 /**
@@ -342,7 +445,21 @@ export function lookupBatch(
   room: usize,
 ): void {
   const r = changetype<Room>(room);
-  lookupRows<u32>(dst, out, n, miss, bigEndian != 0, tables, r.flow, r.result);
+  if (!tables && !state().unmerged)
+    return lookupRows<u32>(dst, out, n, miss, bigEndian != 0, r.flow, r.result);
+  const c = r.columns;
+  memory.fill(changetype<usize>(c), 0, FLOWS_ROOM);
+  c.dst = dst;
+  c.table = tables;
+  c.id = out;
+  c.isSwapped = bigEndian != 0;
+  lookupIds<u32>(c, n, miss, r.flow, r.result);
+}
+
+/** `lookup` for n flows in columns: fib info ids, `miss` where there is no route, and paths. `room` as above. */
+export function lookupFlows(columns: usize, n: u32, miss: u32, room: usize): void {
+  const r = changetype<Room>(room);
+  flowRows<u32>(changetype<Columns>(columns), n, miss, r.flow, r.result);
 }
 
 /** Splits local from main, as the first policy rule does (FIB-8). 0 or -ENOBUFS. */

@@ -167,6 +167,69 @@ import * as abi from "../src/abi/records";
   }
 }
 
+/** The columns of a flow batch: where they are. Layout: FLOWS_*. */
+@unmanaged export class Columns {
+  dst: usize;
+  src: usize;
+  iif: usize;
+  oif: usize;
+  mark: usize;
+  uid: usize;
+  table: usize;
+  sport: usize;
+  dport: usize;
+  ipproto: usize;
+  tos: usize;
+  id: usize;
+  path: usize;
+  form: u8;
+  isSwapped: bool;
+
+  /** A block of words to work in, and half as many bytes behind it. */
+  @inline get room(): usize {
+    return changetype<usize>(this) + abi.FLOWS_ROOM;
+  }
+}
+
+/** A word of a column, 0 without the column. */
+// @ts-ignore: decorator
+@inline export function wordOf(column: usize, row: u32): u32 {
+  return column ? load<u32>(column + ((<usize>row) << 2)) : 0;
+}
+
+/** A byte of a column, 0 without the column. */
+// @ts-ignore: decorator
+@inline export function byteOf(column: usize, row: u32): u8 {
+  return column ? load<u8>(column + <usize>row) : 0;
+}
+
+/** An address of a column, host order. */
+// @ts-ignore: decorator
+@inline export function addressOf(c: Columns, column: usize, row: u32): u32 {
+  const address = wordOf(column, row);
+  return c.isSwapped ? bswap<u32>(address) : address;
+}
+
+/** A port of a column, host order. */
+// @ts-ignore: decorator
+@inline export function portOf(c: Columns, column: usize, row: u32): u16 {
+  if (!column) return 0;
+  const port = load<u16>(column + ((<usize>row) << 1));
+  return c.isSwapped ? bswap<u16>(port) : port;
+}
+
+/** Where the id of a row goes. */
+// @ts-ignore: decorator
+@inline export function idAt(c: Columns, row: u32): usize {
+  return c.id + ((<usize>row) << 2);
+}
+
+/** Where the path of a row goes. */
+// @ts-ignore: decorator
+@inline export function pathAt(c: Columns, row: u32): usize {
+  return c.path + ((<usize>row) << 1);
+}
+
 /** A nexthop object in or out. Layout: OBJECT_*. */
 @unmanaged export class ObjectRecord {
   id: u32;
@@ -280,6 +343,8 @@ if (offsetof<NexthopRecord>("scope") != abi.NEXTHOP_SCOPE) ERROR("NexthopRecord"
 if (offsetof<Flow>("iif") != abi.FLOW_IIF || offsetof<Flow>() != abi.FLOW_DST) ERROR("Flow");
 if (offsetof<Result>("prefixLen") != abi.RESULT_PREFIX_LEN || offsetof<Result>("realm") != abi.RESULT_REALM)
   ERROR("Result");
+if (offsetof<Columns>("id") != abi.FLOWS_ID || offsetof<Columns>("isSwapped") != abi.FLOWS_IS_SWAPPED)
+  ERROR("Columns");
 if (offsetof<ObjectRecord>() != abi.OBJECT_NEXTHOP) ERROR("ObjectRecord");
 if (offsetof<Cursor>() != abi.CURSOR_KEY) ERROR("Cursor");
 if (offsetof<Row>("empty") != abi.ROW_EMPTY || offsetof<Row>() != abi.ROW_KEY) ERROR("Row");

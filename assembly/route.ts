@@ -34,7 +34,7 @@ import { Info } from "./fib/info";
 import { answer, inTable, pathOf, rejection, resolve, withRealm } from "./fib/lookup";
 import { Nexthop, sourceOf } from "./fib/nexthop";
 import { selectPath } from "./fib/select";
-import { Flow, Result } from "./record";
+import { Columns, Flow, Result } from "./record";
 import { ruleFirst } from "./rule/rule";
 
 /** The ways of a packet, as bits of a path's marks. */
@@ -75,6 +75,11 @@ const ALL_HOSTS: u32 = 0xe0000001;
   /** The result. */
   @inline get result(): Result {
     return changetype<Result>(changetype<usize>(this) + abi.FLOW_BYTES);
+  }
+
+  /** Columns without room for paths. */
+  @inline get columns(): Columns {
+    return changetype<Columns>(changetype<usize>(this) + abi.FLOW_BYTES + abi.RESULT_BYTES);
   }
 }
 

@@ -4,8 +4,9 @@
 // leaf is simply the suffix length of its only prefix.
 
 import { state } from "./arena";
-import { checkTnode } from "./check";
-import { blockSip } from "./fib/hash";
+import { checksum } from "./checksum";
+import { checkTnode } from "./check/trie";
+import { blockSip, flowHash as hashFlow } from "./fib/hash";
 import { keyCovers, keyLoad, keyStore } from "./key";
 import { candidate, find, leafAt, parentOf, shorter } from "./trie/find";
 import { insertLeaf } from "./trie/insert";
@@ -76,15 +77,37 @@ export function trie6Check(trie: usize): u32 {
   return 0;
 }
 
+/** Writes the checksum of `bytes` bytes, a multiple of 4, to `to`. */
+export function checksumOf(at: usize, bytes: usize, to: usize): void {
+  store<u64>(to, checksum(at, bytes));
+}
+
 // The arithmetic of a multipath choice, as it is and a step before.
-export { flowHash, mix2, upperBound } from "./fib/hash";
+export { mix2, upperBound } from "./fib/hash";
+
+/** The hash of one flow. */
+export function flowHash(
+  policy: u32,
+  fields: u32,
+  seed: u32,
+  form: u32,
+  src: u32,
+  dst: u32,
+  proto: u8,
+  sport: u16,
+  dport: u16,
+): u32 {
+  return hashFlow(policy, fields, seed, form, src, dst, proto, sport, dport, 0, false);
+}
 
 /** The whole SipHash of a flow's block: IPv4. */
 export function blockSip4(seed: u32, proto: u8, label: u32, sport: u16, dport: u16, src: u32, dst: u32): u64 {
-  return blockSip<u32>(seed, proto, label, sport, dport, src, dst);
+  return blockSip<u32>(seed, proto, label, sport, dport, src, dst, 0, false);
 }
 
 /** The same for IPv6; `words` are those of the source, then those of the destination. */
 export function blockSip6(seed: u32, proto: u8, label: u32, sport: u16, dport: u16, words: usize): u64 {
-  return blockSip<v128>(seed, proto, label, sport, dport, keyLoad<v128>(words), keyLoad<v128>(words + 16));
+  const src = keyLoad<v128>(words);
+  const dst = keyLoad<v128>(words + 16);
+  return blockSip<v128>(seed, proto, label, sport, dport, src, dst, 0, false);
 }

@@ -4,10 +4,10 @@
  * Each subject has a process of its own for each size, and stops growing at the size where one of its lookups costs a
  * millisecond. Rounds go round: one of every subject, then the next.
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { Process } from './process.js';
 import { summarize, type Rate } from './rate.js';
 import { SUBJECTS, type SubjectName } from './subject.js';
-import { TASKS, type Order, type Prepared, type Task } from './worker.js';
+import { TASKS, type Prepared, type Task } from './worker.js';
 
 /** What is run. */
 export interface Plan {
@@ -48,43 +48,9 @@ export type Report = (done: number, total: number, what: string) => void;
 /** One lookup may cost this much before a subject stops growing. */
 const LIMIT_MS = 1;
 
-/** A forked worker that answers orders one after the other. */
-class Process {
-  readonly subject: SubjectName;
-  readonly #child: ChildProcess;
-  #ended: string | undefined;
-
-  constructor(subject: SubjectName, script: string) {
-    this.subject = subject;
-    this.#child = fork(script, ['--worker'], {
-      execArgv: ['--expose-gc'],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    this.#child.once('exit', (code, signal) => (this.#ended = `its process ended (${signal ?? code})`));
-  }
-
-  async ask<T>(order: Order): Promise<T> {
-    const reply = await new Promise<T & { error?: string }>((resolve, reject) => {
-      const fail = (): void => reject(new Error(this.#ended ?? 'its process ended'));
-      this.#child.once('exit', fail);
-      this.#child.once('message', (message) => {
-        this.#child.off('exit', fail);
-        resolve(message as T & { error?: string });
-      });
-      if (this.#ended === undefined) this.#child.send(order);
-      else fail();
-    });
-    if (reply.error !== undefined) throw new Error(reply.error);
-    return reply;
-  }
-
-  end(): void {
-    if (this.#child.connected) this.#child.disconnect();
-  }
-}
-
 /** A subject that takes part at one size. */
 interface Entrant {
+  readonly subject: SubjectName;
   readonly process: Process;
   readonly prepared: Prepared;
   readonly samples: Map<Task, number[]>;
@@ -98,7 +64,7 @@ function disagreement(entrant: Entrant, first: Entrant): string | undefined {
   const wrong = nexthops
     ? differs(nexthops, first.prepared.nexthops ?? nexthops)
     : differs(covered, first.prepared.covered);
-  return wrong ? `its answers differ from those of ${first.process.subject}` : undefined;
+  return wrong ? `its answers differ from those of ${first.subject}` : undefined;
 }
 
 async function enter(
@@ -107,10 +73,10 @@ async function enter(
   plan: Plan,
   script: string,
 ): Promise<Entrant | string> {
-  const process = new Process(subject, script);
+  const process = Process.fork(subject, script, 'packages');
   try {
     const prepared = await process.ask<Prepared>({ do: 'prepare', subject, prefixes, seed: plan.seed });
-    return { process, prepared, samples: new Map() };
+    return { subject, process, prepared, samples: new Map() };
   } catch (error) {
     process.end();
     return (error as Error).message;
@@ -126,7 +92,7 @@ async function runRounds(
     const rounds = task.startsWith('build') ? plan.builds : plan.rounds;
     for (let round = 0; round < rounds; round++) {
       for (const entrant of entrants) {
-        step(`${entrant.process.subject}: ${task}`);
+        step(`${entrant.subject}: ${task}`);
         if (entrant.failure !== undefined || !entrant.prepared.tasks.includes(task)) continue;
         try {
           const { ns } = await entrant.process.ask<{ ns: number }>({ do: 'round', task, ms: plan.ms });
@@ -141,7 +107,7 @@ async function runRounds(
   }
 }
 
-function resultOf({ process, prepared, samples, failure }: Entrant, prefixes: number): Result {
+function resultOf({ subject, prepared, samples, failure }: Entrant, prefixes: number): Result {
   const ns: Partial<Record<Task, Rate>> = {};
   for (const [task, values] of samples) ns[task] = summarize(values);
   const lookups = [ns['lookup number'], ns['lookup text']].flatMap((rate) => rate ?? []);
@@ -149,7 +115,7 @@ function resultOf({ process, prepared, samples, failure }: Entrant, prefixes: nu
   const slow = fastest >= LIMIT_MS ? `one lookup costs ${fastest.toFixed(1)} ms` : undefined;
   const stopped = failure ?? slow;
   return {
-    subject: process.subject,
+    subject,
     prefixes,
     bytesPerPrefix: prepared.bytesPerPrefix,
     ns,
@@ -188,8 +154,7 @@ export async function compare(
     try {
       for (const entrant of entrants) {
         const wrong = disagreement(entrant, entrants[0]!);
-        if (wrong !== undefined)
-          throw new Error(`${entrant.process.subject} at ${prefixes} prefixes: ${wrong}`);
+        if (wrong !== undefined) throw new Error(`${entrant.subject} at ${prefixes} prefixes: ${wrong}`);
       }
       await runRounds(entrants, plan, (what) => report(++done, total, `${prefixes} prefixes, ${what}`));
     } finally {

@@ -1,7 +1,7 @@
 /**
  * bench/engine.ts - a generated table in a Netns: its next hops, its routes one by one, its lookups.
  */
-import { Netns, type RouteInput } from 'hoptrie';
+import { Netns, type NetnsOptions, type RouteInput } from 'hoptrie';
 import type { Table } from './table.js';
 
 /** Interfaces that the next hops are spread over. */
@@ -10,11 +10,18 @@ const DEVICES = 8;
 /** Routes between two reports of progress. */
 const STEP = 8192;
 
+/** A route to a next hop. */
+export interface NexthopRoute extends RouteInput {
+  readonly via: string;
+  readonly oif: number;
+  readonly protocol: number;
+}
+
 /**
  * What a route to next hop 1 .. n says, at that index: a gateway of 198.18.0.0/15, the benchmarking network of
  * RFC 2544, on the link of one of eight interfaces. Addresses that would make it reachable would add routes to the table.
  */
-export function nexthopRoutes(n: number): RouteInput[] {
+export function nexthopRoutes(n: number): NexthopRoute[] {
   return Array.from({ length: n + 1 }, (_, i) => ({
     via: `198.18.${i >>> 8}.${i & 255}`,
     oif: 2 + (i % DEVICES),
@@ -23,9 +30,16 @@ export function nexthopRoutes(n: number): RouteInput[] {
   }));
 }
 
+/** The next hop whose gateway is `via`, 0 for none. */
+export function nexthopNumber(via: string | undefined): number {
+  if (via === undefined) return 0;
+  const octets = via.split('.');
+  return Number(octets[2]) * 256 + Number(octets[3]);
+}
+
 /** A Netns with the interfaces eth0 .. eth7 and no routes. */
-export function createNetns(): Netns {
-  const ns = Netns.create();
+export function createNetns(options?: NetnsOptions): Netns {
+  const ns = Netns.create(options);
   for (let i = 0; i < DEVICES; i++) ns.link.add({ name: `eth${i}`, index: 2 + i, up: true });
   return ns;
 }

@@ -1,6 +1,6 @@
 /**
  * bench/fit.ts - measures a routing table and prints the figures that `internet.ts` carries.
- * usage: node dist/bench/main.js --fit PREFIXES[.gz]     (one prefix per line; IPv6 lines are passed over)
+ * usage: node dist/bench/main.js fit PREFIXES[.gz]     (one prefix per line; IPv6 lines are passed over)
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';

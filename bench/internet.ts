@@ -3,7 +3,7 @@
  *
  * Measured on the table that the GitHub repository gaissmai/bart carries for its tests
  * (internal/tests/testdata/prefixes.txt.gz at commit c4b30e2e895b6e1083a5d3fd74d0bca88f62be1e, data of 2025-10-19;
- * MIT licence, Copyright (c) 2026 Karl Gaissmaier), by `node dist/bench/main.js --fit prefixes.txt.gz`.
+ * MIT licence, Copyright (c) 2026 Karl Gaissmaier), by `node dist/bench/main.js fit prefixes.txt.gz`.
  * The words (level, size class, split bin) are explained in `classes.ts`, how they are used in `cascade.ts`.
  */
 import { BINS, BOTTOM, CLASSES, TOP } from './classes.js';

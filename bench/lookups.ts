@@ -10,8 +10,9 @@ import type { Prefixes } from './shape.js';
 const MOST_ROWS = 1 << 20;
 const FEWEST_ROWS = 1 << 16;
 const TEXT_ROWS = FEWEST_ROWS;
-/** Scalar lookups between two readings of the clock. */
+/** Lookups one at a time between two readings of the clock. */
 const CHUNK = 1 << 14;
+const TEXT_CHUNK = 1 << 11;
 /** Rows of one batch. */
 const BATCH_ROWS = 1 << 16;
 
@@ -32,56 +33,113 @@ export function lookupIds(ns: Netns, dsts: Uint32Array, from: number, to: number
   return sum;
 }
 
-/** Asks by text; a destination without a route is undefined and no error. */
+/** As `lookupIds`, by text. */
+function lookupTextIds(ns: Netns, dsts: readonly string[], from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += ns.lookupId(dsts[i]!);
+  return sum;
+}
+
+/** Asks by text for whole answers; a destination without a route is undefined and no error. */
 export function lookupTexts(ns: Netns, dsts: readonly string[], from: number, to: number): number {
   let found = 0;
   for (let i = from; i < to; i++) if (ns.tryLookup(dsts[i]!) !== undefined) found++;
   return found;
 }
 
-/** A function that does one chunk of `size` after the other, round and round over `rows`. */
-function chunks(rows: number, size: number, run: (from: number, to: number) => unknown): () => void {
+/** The ways to ask, as tables name them: rows in the core's memory, rows in arrays, and one destination at a time. */
+export const WAY_TITLES = {
+  batch: 'batch',
+  arrays: 'lookupBatch',
+  scalar: 'lookupId',
+  textId: 'lookupId, text',
+  text: 'lookup, text',
+} as const;
+export type Way = keyof typeof WAY_TITLES;
+export const WAYS = Object.keys(WAY_TITLES) as readonly Way[];
+
+/** What a measurement calls: each call asks the next `operations` destinations of a trace, round and round. */
+export interface Loop extends Disposable {
+  readonly operations: number;
+  run(): unknown;
+}
+
+/** A loop over pieces of `size` rows, as far as whole pieces go. */
+function pieces(
+  rows: number,
+  size: number,
+  run: (from: number, to: number) => unknown,
+  dispose = () => {},
+): Loop {
   let at = 0;
-  return () => {
-    if (at + size > rows) at = 0;
-    run(at, at + size);
-    at += size;
+  return {
+    operations: size,
+    run: () => {
+      const from = at;
+      at = at + 2 * size > rows ? 0 : at + size;
+      return run(from, from + size);
+    },
+    [Symbol.dispose]: dispose,
   };
 }
 
-/** A trace in the core's memory, in pieces that are run in turn: one round is one piece. */
-function measureBatch(ns: Netns, dsts: Uint32Array, ms: number): Rate {
+/** A trace in the core's memory, a batch for each piece. */
+function batchLoop(ns: Netns, dsts: Uint32Array): Loop {
+  const size = Math.min(BATCH_ROWS, dsts.length);
   const batches: Batch[] = [];
-  try {
-    for (let i = 0; i < dsts.length; i += BATCH_ROWS)
-      batches.push(ns.batch(Math.min(BATCH_ROWS, dsts.length - i)));
-    batches.forEach((batch, i) =>
-      batch.dst.set(dsts.subarray(i * BATCH_ROWS, i * BATCH_ROWS + batch.capacity)),
-    );
-    let turn = 0;
-    const whole = batches.filter((batch) => batch.capacity === BATCH_ROWS);
-    return measureRate(() => whole[turn++ % whole.length]!.run(), BATCH_ROWS, ms);
-  } finally {
-    for (const batch of batches) batch.close();
+  for (let i = 0; i + size <= dsts.length; i += size) batches.push(ns.batch(size));
+  batches.forEach((batch, i) => batch.dst.set(dsts.subarray(i * size, (i + 1) * size)));
+  return pieces(
+    dsts.length,
+    size,
+    (from) => batches[from / size]!.run(),
+    () => batches.forEach((batch) => batch.close()),
+  );
+}
+
+/** The loop of a way over a trace; dispose of it before the Netns. */
+export function loopOf(ns: Netns, way: Way, dsts: Uint32Array): Loop {
+  const rows = dsts.length;
+  switch (way) {
+    case 'batch':
+      return batchLoop(ns, dsts);
+    case 'arrays': {
+      const out = new Uint32Array(rows);
+      const ask = (from: number, to: number): void =>
+        ns.lookupBatch(dsts.subarray(from, to), out.subarray(from, to));
+      return pieces(rows, Math.min(BATCH_ROWS, rows), ask);
+    }
+    case 'scalar':
+      return pieces(rows, Math.min(CHUNK, rows), (from, to) => lookupIds(ns, dsts, from, to));
+    case 'textId':
+    case 'text': {
+      const texts = quads(dsts.subarray(0, TEXT_ROWS));
+      const ask = way === 'text' ? lookupTexts : lookupTextIds;
+      const size = Math.min(TEXT_CHUNK, texts.length);
+      return pieces(texts.length, size, (from, to) => ask(ns, texts, from, to));
+    }
   }
+}
+
+/** Measures one way over one trace for about `ms` milliseconds. */
+export function measureWay(ns: Netns, way: Way, dsts: Uint32Array, ms: number): Rate {
+  using loop = loopOf(ns, way, dsts);
+  return measureRate(() => loop.run(), loop.operations, ms);
 }
 
 /** Measures one trace for about 3 x `ms` milliseconds. */
 function measureTrace(ns: Netns, table: Prefixes, trace: TraceName, ms: number, seed?: number): TraceRates {
   const rows = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, table.addresses.length));
   const dsts = makeTrace(trace, table, rows, seed);
-  const texts = quads(dsts.subarray(0, TEXT_ROWS));
   const ids = new Uint32Array(TEXT_ROWS);
   ns.lookupBatch(dsts.subarray(0, TEXT_ROWS), ids);
   const found = ids.reduce((n, id) => n + Math.min(id, 1), 0) / TEXT_ROWS;
-  const byNumber = chunks(rows, CHUNK, (from, to) => lookupIds(ns, dsts, from, to));
-  const byText = chunks(TEXT_ROWS, CHUNK / 8, (from, to) => lookupTexts(ns, texts, from, to));
   return {
     trace,
     found,
-    lookupId: measureRate(byNumber, CHUNK, ms),
-    lookup: measureRate(byText, CHUNK / 8, ms),
-    batch: measureBatch(ns, dsts, ms),
+    lookupId: measureWay(ns, 'scalar', dsts, ms),
+    lookup: measureWay(ns, 'text', dsts, ms),
+    batch: measureWay(ns, 'batch', dsts, ms),
   };
 }
 

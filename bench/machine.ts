@@ -3,6 +3,9 @@
  */
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const require = createRequire(import.meta.url);
 
 /** The machine, the runtime and the version of hoptrie. */
 export interface Machine {
@@ -16,8 +19,13 @@ export interface Machine {
 
 /** The version in package.json. */
 export function hoptrieVersion(): string {
-  const packageJson = createRequire(import.meta.url)('hoptrie/package.json') as { version: string };
+  const packageJson = require('hoptrie/package.json') as { version: string };
   return packageJson.version;
+}
+
+/** The path of a file of the project, seen from its root. */
+export function projectPath(path: string): string {
+  return join(dirname(require.resolve('hoptrie/package.json')), path);
 }
 
 /** This machine. */

@@ -1,50 +1,104 @@
 /**
- * bench/main.ts - `npm run bench`: hoptrie beside its peers, one table of results.
- * usage: node dist/bench/main.js [--quick] [--json | --markdown] [--from RESULTS.json] [--sizes N,N] [--only NAME,NAME]
- *        node dist/bench/main.js --fit PREFIXES[.gz]      the figures of bench/internet.ts, from a table
+ * bench/main.ts - `npm run bench`: hoptrie beside its peers, what it costs and how that grows; tables of results.
+ * usage: node dist/bench/main.js [VERB...] [--quick] [--json | --markdown] [--plot FILE.svg] [--from RESULTS.json]
+ *
+ *   packages   beside arrays, Maps and packages (default)       [--sizes N,N] [--only NAME,NAME]
+ *   native     beside C and DPDK, on a full table               [--table FILE | --sizes N] [--only NAME,NAME]
+ *   costs      loading, snapshots, updates, bytes, the same     [--table FILE | --sizes N]
+ *   growth     the costs from 10 prefixes to 1,000,000          [--sizes N,N] [--plot FILE.svg]
+ *   fit FILE   the figures of bench/internet.ts, from a table
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { FULL, QUICK, compare, type Plan } from './compare.js';
+import { FULL, QUICK, compare } from './compare.js';
+import { serveCosts } from './costs.js';
 import { fitFigures, readPrefixes } from './fit.js';
+import { SHAPES, serveForward } from './forward.js';
+import { FULL_GROWTH, GROWTH_SIZES, QUICK_GROWTH, measureGrowth } from './growth.js';
 import { machine } from './machine.js';
+import { FULL_RATIO, PEERS, QUICK_RATIO, measureRatios } from './ratio.js';
 import { markdownReport, textReport, type Run } from './report.js';
-import { SUBJECTS, type SubjectName } from './subject.js';
-import { serveParent } from './worker.js';
+import { SUBJECTS } from './subject.js';
+import { DEFAULT_PREFIXES } from './table.js';
+import { servePackages } from './worker.js';
+import { REAL_TABLE } from './workload.js';
 
 const OPTIONS = {
   quick: { type: 'boolean' },
   json: { type: 'boolean' },
   markdown: { type: 'boolean' },
+  plot: { type: 'string' },
   from: { type: 'string' },
+  table: { type: 'string' },
   sizes: { type: 'string' },
   only: { type: 'string' },
-  fit: { type: 'string' },
-  worker: { type: 'boolean' },
+  worker: { type: 'string' },
 } as const;
 
-/** A list of an option, each item read by `read`; undefined items are refused. */
-function list<T>(text: string, what: string, read: (word: string) => T | undefined): T[] {
+/** What the command line says beside the verbs. */
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+const SCRIPT = fileURLToPath(import.meta.url);
+
+/** The items of a list, each one of `names`. */
+function names<T extends string>(text: string, all: readonly T[]): T[] {
   return text.split(',').map((word) => {
-    const value = read(word);
-    if (value === undefined) throw new RangeError(`'${word}': expected ${what}`);
-    return value;
+    const name = all.find((one) => one === word);
+    if (name === undefined) throw new RangeError(`'${word}': expected one of ${all.join(', ')}`);
+    return name;
   });
 }
 
-function planOf(values: { quick?: boolean; sizes?: string; only?: string }): Plan {
-  const plan = values.quick ? QUICK : FULL;
-  const size = (word: string): number | undefined => (/^[1-9]\d{0,6}$/.test(word) ? Number(word) : undefined);
-  const subject = (word: string): SubjectName | undefined => SUBJECTS.find((name) => name === word);
-  return {
-    ...plan,
-    ...(values.sizes === undefined ? {} : { sizes: list(values.sizes, 'a number of prefixes', size) }),
-    ...(values.only === undefined
-      ? {}
-      : { subjects: list(values.only, `one of ${SUBJECTS.join(', ')}`, subject) }),
-  };
+function sizes(text: string): number[] {
+  return text.split(',').map((word) => {
+    if (!/^[1-9]\d{0,6}$/.test(word)) throw new RangeError(`'${word}': expected a number of prefixes`);
+    return Number(word);
+  });
 }
+
+/** The tables that are named, or a full one: a real one where it is there. */
+function tables(values: Values): (string | number)[] {
+  if (values.table !== undefined) return [values.table];
+  if (values.sizes !== undefined) return sizes(values.sizes);
+  return [existsSync(REAL_TABLE) ? REAL_TABLE : DEFAULT_PREFIXES];
+}
+
+/** What each verb adds to a run. */
+const VERBS: Readonly<Record<string, (values: Values) => Promise<Partial<Run>>>> = {
+  packages: async (values) => {
+    const plan = {
+      ...(values.quick ? QUICK : FULL),
+      ...(values.sizes === undefined ? {} : { sizes: sizes(values.sizes) }),
+      ...(values.only === undefined ? {} : { subjects: names(values.only, SUBJECTS) }),
+    };
+    return { packages: await compare(plan, SCRIPT, report) };
+  },
+  native: async (values) => {
+    const plan = {
+      ...(values.quick ? QUICK_RATIO : { ...FULL_RATIO, table: tables(values)[0]! }),
+      ...(values.only === undefined ? {} : { peers: names(values.only, PEERS) }),
+    };
+    return { native: await measureRatios(plan, SCRIPT, report) };
+  },
+  costs: async (values) => {
+    const plan = values.quick ? QUICK_GROWTH : { ...FULL_GROWTH, tables: tables(values) };
+    const one = { ...plan, shapes: SHAPES, tables: plan.tables.slice(-1) };
+    return { costs: await measureGrowth(one, SCRIPT, report) };
+  },
+  growth: async (values) => {
+    const all = values.sizes === undefined ? GROWTH_SIZES : sizes(values.sizes);
+    const plan = values.quick ? QUICK_GROWTH : { ...FULL_GROWTH, tables: all };
+    return { growth: await measureGrowth(plan, SCRIPT, report) };
+  },
+};
+
+/** What is forked with `--worker`. */
+const WORKERS: Readonly<Record<string, () => void>> = {
+  packages: servePackages,
+  forward: serveForward,
+  costs: serveCosts,
+};
 
 /** One line on standard error that is written over, where a terminal shows it. */
 function report(done: number, total: number, what: string): void {
@@ -53,18 +107,29 @@ function report(done: number, total: number, what: string): void {
   if (done === total) process.stderr.write('\r\x1b[K');
 }
 
+async function measure(verbs: readonly string[], values: Values): Promise<Run> {
+  let run: Run = { machine: machine(), seed: FULL.seed };
+  for (const verb of verbs) {
+    if (!Object.hasOwn(VERBS, verb))
+      throw new RangeError(`'${verb}': expected one of ${Object.keys(VERBS).join(', ')}, fit`);
+    run = { ...run, ...(await VERBS[verb]!(values)) };
+  }
+  return run;
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: OPTIONS });
-  if (values.worker) return serveParent();
-  if (values.fit !== undefined) return void process.stdout.write(fitFigures(readPrefixes(values.fit)));
-  const run: Run =
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  const [verb = 'packages', file] = positionals;
+  if (values.worker !== undefined) return WORKERS[values.worker]!();
+  if (verb === 'fit') return void process.stdout.write(fitFigures(readPrefixes(file ?? REAL_TABLE)));
+  const run =
     values.from === undefined
-      ? {
-          machine: machine(),
-          seed: FULL.seed,
-          results: await compare(planOf(values), fileURLToPath(import.meta.url), report),
-        }
+      ? await measure(positionals.length > 0 ? positionals : [verb], values)
       : (JSON.parse(readFileSync(values.from, 'utf8')) as Run);
+  if (values.plot !== undefined) {
+    const { plotGrowth } = await import('./plot.js'); // the chart library only where there is something to draw
+    writeFileSync(values.plot, plotGrowth(run.growth ?? []));
+  }
   if (values.json) process.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
   else process.stdout.write(values.markdown ? markdownReport(run) : textReport(run));
 }

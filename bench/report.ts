@@ -1,20 +1,36 @@
 /**
- * bench/report.ts - the results of a comparison as one table, for a terminal or in Markdown.
+ * bench/report.ts - the results of a run as tables: packages side by side, natives side by side, costs, growth.
  */
 import type { Result } from './compare.js';
+import { COSTS, type CostName, type Costs, type Figure } from './costs.js';
+import { SHAPES } from './forward.js';
+import { GROWN, type GrowthResult } from './growth.js';
 import { machineLine, type Machine } from './machine.js';
-import type { Rate } from './rate.js';
+import { summarize, type Rate } from './rate.js';
+import type { RatioResult, RatioRun } from './ratio.js';
+import { digits, markdownSections, textSections, thousands, time, type Section } from './section.js';
 import { SUBJECT_TITLES } from './subject.js';
+import { TRACES, TRACE_TITLES, type TraceName } from './trace.js';
 import { TASKS } from './worker.js';
 
-/** A run as it is written with `--json`. */
+/** A run as it is written with `--json`: what all have, and what the verb gives. */
 export interface Run {
   readonly machine: Machine;
   readonly seed: number;
-  readonly results: readonly Result[];
+  readonly packages?: readonly Result[];
+  readonly native?: RatioRun;
+  readonly costs?: readonly GrowthResult[];
+  readonly growth?: readonly GrowthResult[];
 }
 
-const HEAD = [
+/** Half the distance of the quartiles, in percent of the median. */
+function spread({ p25, p75, median }: Rate): string {
+  return `±${((100 * (p75 - p25)) / 2 / median).toFixed(0)}%`;
+}
+
+// ---- packages
+
+const PACKAGES_HEAD = [
   'structure',
   'prefixes',
   'build, sorted',
@@ -27,34 +43,18 @@ const HEAD = [
   'bytes/prefix',
 ];
 
-/** Nanoseconds with three digits: `8.21 ns`, `143 ns`, `2.07 µs`, `1.43 ms`. */
-function time(ns: number): string {
-  const [value, unit] = ns < 1000 ? [ns, 'ns'] : ns < 1e6 ? [ns / 1e3, 'µs'] : [ns / 1e6, 'ms'];
-  return `${value.toPrecision(3).replace(/e\+\d+$/, '')} ${unit}`;
-}
-
-/** Median, and how far the quartiles are from it. */
-function cell(rate: Rate | undefined): string {
-  if (rate === undefined) return '-';
-  const spread = (100 * (rate.p75 - rate.p25)) / 2 / rate.median;
-  return `${time(rate.median)} ±${spread.toFixed(0)}%`;
-}
-
-function thousands(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-function rows(results: readonly Result[]): string[][] {
-  return results.map(({ subject, prefixes, ns, bytesPerPrefix }) => [
+function packageRow({ subject, prefixes, ns, bytesPerPrefix }: Result): string[] {
+  const cell = (rate: Rate | undefined): string => (rate ? `${time(rate.median)} ${spread(rate)}` : '-');
+  return [
     SUBJECT_TITLES[subject][0],
     thousands(prefixes),
     ...TASKS.map((task) => cell(ns[task])),
     bytesPerPrefix > 0 ? bytesPerPrefix.toFixed(0) : '-',
-  ]);
+  ];
 }
 
-/** What a reader must know beside the table: who stopped where, and what each structure does not do. */
-function notes(results: readonly Result[]): string[] {
+/** Hoptrie beside packages, and what a reader must know: who stopped where, and what each structure does not do. */
+function packagesSection(results: readonly Result[]): Section {
   const stops = results
     .filter(({ stopped }) => stopped !== undefined)
     .map(
@@ -62,34 +62,147 @@ function notes(results: readonly Result[]): string[] {
         `${SUBJECT_TITLES[subject][0]} stops at ${thousands(prefixes)}: ${stopped}`,
     );
   const names = [...new Set(results.map(({ subject }) => subject))];
-  return [...stops, ...names.map((name) => `${SUBJECT_TITLES[name][0]}: ${SUBJECT_TITLES[name][1]}`)];
+  return {
+    note: 'time of one operation, median of the rounds ± half the distance of the quartiles; lookups of random addresses inside prefixes',
+    head: PACKAGES_HEAD,
+    rows: results.map(packageRow),
+    remarks: [...stops, ...names.map((name) => `${SUBJECT_TITLES[name][0]}: ${SUBJECT_TITLES[name][1]}`)],
+  };
 }
 
-const EXPLANATION =
-  'time of one operation, median of the rounds ± half the distance of the quartiles; lookups of random addresses inside prefixes';
+// ---- natives
+
+/** What ratios are taken to. */
+const BASES = [
+  { peer: 'C DIR-24-8', title: '/C' },
+  { peer: 'DPDK rte_fib', title: '/fib' },
+] as const;
+
+function isShape(peer: string): boolean {
+  return (SHAPES as readonly string[]).includes(peer);
+}
+
+function peerTitle({ peer, way }: RatioResult): string {
+  return isShape(peer) ? `hoptrie ${peer}, ${way}` : `${peer}, ${way}`;
+}
+
+/** How many times as fast as `base`, the median over the rounds. */
+function ratio(of: readonly number[], base: readonly number[]): string {
+  return summarize(of.map((ns, round) => base[round]! / ns)).median.toFixed(2);
+}
+
+function nativeRow(result: RatioResult, results: readonly RatioResult[], prefixes: number): string[] {
+  const bases = BASES.flatMap(({ peer }) => results.find((other) => other.peer === peer) ?? []);
+  const cells = (trace: TraceName): string[] => {
+    const rate = summarize(result.ns[trace].map((ns) => 1e3 / ns));
+    return [
+      `${digits(rate.median)} ${spread(rate)}`,
+      ...bases.map(({ ns }) => ratio(result.ns[trace], ns[trace])),
+    ];
+  };
+  return [peerTitle(result), ...TRACES.flatMap(cells), (result.bytes / prefixes).toFixed(1)];
+}
+
+function nativeSection(run: RatioRun): Section {
+  const { results, prefixes } = run;
+  const bases = BASES.filter(({ peer }) => results.some((result) => result.peer === peer));
+  const rounds = results[0]?.ns.uniform.length ?? 0;
+  return {
+    note:
+      `a ${run.table} table of ${thousands(prefixes)} prefixes: millions of lookups a second, median of ${rounds} ` +
+      `rounds in turns ± half the distance of the quartiles; ${bases.map(({ title, peer }) => `${title}: times the rate of ${peer}`).join(', ')}; ` +
+      'B/p: bytes for each prefix of what lookups read',
+    head: [
+      'who, how',
+      ...TRACES.flatMap((trace) => [TRACE_TITLES[trace], ...bases.map(({ title }) => title)]),
+      'B/p',
+    ],
+    rows: results.map((result) => nativeRow(result, results, prefixes)),
+    remarks: [
+      `traces of ${thousands(run.rows)} destinations, up to 65,536 in a call; every way of everyone gave the same next hops`,
+      ...(run.compiler === undefined ? [] : [`C: ${run.compiler}, -O3 -march=native`]),
+      ...(run.dpdk === undefined ? [] : [`DPDK ${run.dpdk}, without huge pages`]),
+      ...run.absent.map((line) => `not here: ${line}`),
+    ],
+  };
+}
+
+// ---- costs and growth
+
+const isBytes = (name: CostName): boolean => name.endsWith('Bytes');
+
+function figureText(name: CostName, figure: Figure | undefined): string {
+  if (figure === undefined) return '-';
+  if (isBytes(name)) return figure.value.toFixed(1);
+  const { worst, value } = figure;
+  return worst === undefined ? time(value) : `${time(value)}, worst ${time(worst)}`;
+}
+
+/** All costs of one table: a row for each, a column for each shape. */
+function costsSection(results: readonly GrowthResult[]): Section {
+  const { table, prefixes } = results[0]!;
+  const row = (name: CostName): string[] => [
+    COSTS[name],
+    ...results.map(({ costs }) => figureText(name, costs[name])),
+  ];
+  return {
+    note: `a ${table} table of ${thousands(prefixes)} prefixes: medians, and the slowest of all where each one was timed`,
+    head: ['what', ...results.map(({ shape }) => shape)],
+    rows: (Object.keys(COSTS) as CostName[])
+      .filter((name) => results.some(({ costs }) => costs[name] !== undefined))
+      .map(row),
+    remarks: [],
+  };
+}
+
+/** What is shown of growth: loads and snapshots for each prefix, the rest for each operation. */
+const GROWTH: readonly (readonly [name: CostName, title: string, perPrefix: boolean])[] = [
+  ['batch', 'batch', false],
+  ['scalar', 'lookupId', false],
+  ['textId', 'by text', false],
+  ['text', 'lookup', false],
+  ['updateApply', 'update', false],
+  ['dump', 'load/prefix', true],
+  ['trusted', 'snapshot/prefix', true],
+  ['trieBytes', 'trie B/p', false],
+  ['viewBytes', 'view B/p', false],
+];
+
+function growthSection(results: readonly GrowthResult[]): Section {
+  const cell = (costs: Costs, name: CostName, per: number): string => {
+    const figure = costs[name];
+    return figureText(name, figure && { value: figure.value / per });
+  };
+  const rows = GROWN.flatMap((shape) => results.filter((result) => result.shape === shape));
+  return {
+    note: 'one lookup inside prefixes, one /24 replaced, one prefix loaded from netlink bytes or from a trusted snapshot; bytes a prefix',
+    head: ['shape', 'prefixes', ...GROWTH.map(([, title]) => title)],
+    rows: rows.map(({ shape, prefixes, costs }) => [
+      shape,
+      thousands(prefixes),
+      ...GROWTH.map(([name, , perPrefix]) => cell(costs, name, perPrefix ? prefixes : 1)),
+    ]),
+    remarks: [],
+  };
+}
+
+// ---- all
+
+function sections(run: Run): Section[] {
+  return [
+    ...(run.packages ? [packagesSection(run.packages)] : []),
+    ...(run.native ? [nativeSection(run.native)] : []),
+    ...(run.costs ? [costsSection(run.costs)] : []),
+    ...(run.growth ? [growthSection(run.growth)] : []),
+  ];
+}
 
 /** The run for a terminal. */
-export function textReport({ machine, results }: Run): string {
-  const all = [HEAD, ...rows(results)];
-  const widths = HEAD.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
-  const lines = all.map((row) =>
-    row.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join('  '),
-  );
-  return [machineLine(machine), EXPLANATION, '', ...lines, '', ...notes(results)].join('\n') + '\n';
+export function textReport(run: Run): string {
+  return `${machineLine(run.machine)}\n${textSections(sections(run))}`;
 }
 
-/** The run as the README has it. */
-export function markdownReport({ machine, results }: Run): string {
-  const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
-  const rule = line(HEAD.map((_, i) => (i === 0 ? '---' : '--:')));
-  const table = [line(HEAD), rule, ...rows(results).map(line)];
-  return (
-    [
-      `${machineLine(machine)}: ${EXPLANATION}.`,
-      '',
-      ...table,
-      '',
-      ...notes(results).map((note) => `- ${note}`),
-    ].join('\n') + '\n'
-  );
+/** The run as a page quotes it. */
+export function markdownReport(run: Run): string {
+  return `${machineLine(run.machine)}\n\n${markdownSections(sections(run))}`;
 }

@@ -2,7 +2,14 @@
  * bench/subject-hoptrie.ts - hoptrie itself, through its public names.
  */
 import type { Batch, Netns, RouteInput } from 'hoptrie';
-import { addRoutes, createNetns, deleteRoutes, nexthopCount, nexthopRoutes } from './engine.js';
+import {
+  addRoutes,
+  createNetns,
+  deleteRoutes,
+  nexthopCount,
+  nexthopNumber,
+  nexthopRoutes,
+} from './engine.js';
 import { lookupIds, lookupTexts } from './lookups.js';
 import type { Subject } from './subject.js';
 import type { Table } from './table.js';
@@ -48,8 +55,7 @@ export class HoptrieSubject implements Subject {
   }
 
   nexthop(address: number): number {
-    const via = this.#ns.tryLookup(address)?.via?.split('.');
-    return via === undefined ? 0 : Number(via[2]) * 256 + Number(via[3]);
+    return nexthopNumber(this.#ns.tryLookup(address)?.via);
   }
 
   covers(address: number): boolean {

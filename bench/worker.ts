@@ -6,6 +6,7 @@
  * The parent asks all workers for a round in turn, so that what else the machine does falls on all alike.
  */
 import { Bench } from 'tinybench';
+import { serveParent } from './process.js';
 import { HoptrieSubject } from './subject-hoptrie.js';
 import { BlockListSubject, LongestPrefixMatchSubject, NetparserSubject } from './subject-packages.js';
 import { ArraySubject, MapsSubject } from './subject-plain.js';
@@ -216,17 +217,11 @@ class Worker {
 }
 
 /** Answers the parent until it lets go. */
-export function serveParent(): void {
+export function servePackages(): void {
   let worker: Worker | undefined;
-  const answer = async (order: Order): Promise<unknown> => {
+  serveParent(async (order: Order) => {
     if (order.do === 'round') return { ns: await worker!.round(order.task, order.ms) };
     worker = new Worker(await createSubject(order.subject), order.prefixes, order.seed);
     return worker.prepare();
-  };
-  process.on('message', (order: Order) => {
-    answer(order).then(
-      (reply) => process.send!(reply),
-      (error: unknown) => process.send!({ error: (error as Error).message }),
-    );
   });
 }

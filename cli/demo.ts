@@ -3,7 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { Netns } from 'hoptrie';
+import type { Netns } from 'hoptrie';
 import { createNetns, fillNetns } from '../bench/engine.js';
 import { INTERNET } from '../bench/internet.js';
 import { measureTraces, type TraceRates } from '../bench/lookups.js';
@@ -104,9 +104,8 @@ function listPrefixes(ns: Netns): Prefixes {
 
 function loadFile(file: string, progress: Progress): Built {
   const start = performance.now();
-  const ns = Netns.create();
   const source = openSource(file);
-  const loaded = loadSource(ns, source, progress);
+  const { ns, ...loaded } = loadSource(source, progress);
   const loadMs = performance.now() - start;
   const prefixes = listPrefixes(ns);
   if (prefixes.addresses.length === 0)

@@ -2,11 +2,14 @@
  * cli/load.ts - `hoptrie load`: what is in a file of routes.
  */
 import type { Command } from 'commander';
-import { Netns, type Route } from 'hoptrie';
+import type { Netns, Route } from 'hoptrie';
 import { jsonOption } from './options.js';
 import { bar, bytes, columns, count, counted, duration, print, printJson, style } from './print.js';
 import { Progress } from './progress.js';
 import { loadSource, openSource, type Loaded, type Source } from './source.js';
+
+/** What of a source is told. */
+type Counts = Omit<Loaded, 'ns'>;
 import { pathsOf, protocolWord, tableWord, trieFigures } from './words.js';
 
 /** Counts by some word, in the order in which they came. */
@@ -70,7 +73,7 @@ function chart(lengths: readonly number[]): string {
   return columns(rows, { right: [0, 1, 2], indent: 2 });
 }
 
-function printSummary(source: Source, loaded: Loaded, census: Census, ns: Netns, ms: number): void {
+function printSummary(source: Source, loaded: Counts, census: Census, ns: Netns, ms: number): void {
   const { trie, bytes: memory } = ns.stats();
   const notes = [
     census.ipv6 > 0 ? `${counted(census.ipv6, 'IPv6 route')} passed over` : '',
@@ -100,7 +103,7 @@ function printSummary(source: Source, loaded: Loaded, census: Census, ns: Netns,
   print(`prefix lengths\n${chart(census.lengths)}`);
 }
 
-function summaryJson(source: Source, loaded: Loaded, census: Census, ns: Netns, ms: number): object {
+function summaryJson(source: Source, loaded: Counts, census: Census, ns: Netns, ms: number): object {
   const { trie, bytes: memory } = ns.stats();
   return {
     file: source.file,
@@ -125,11 +128,11 @@ function summaryJson(source: Source, loaded: Loaded, census: Census, ns: Netns, 
 }
 
 function load(file: string, options: { readonly json?: true }): void {
-  using ns = Netns.create();
   const census = new Census();
   const start = performance.now();
   const source = openSource(file);
-  const loaded = loadSource(ns, source, new Progress(), census.visit);
+  const { ns: made, ...loaded } = loadSource(source, new Progress(), census.visit);
+  using ns = made;
   const ms = performance.now() - start;
   if (options.json) printJson(summaryJson(source, loaded, census, ns, ms));
   else printSummary(source, loaded, census, ns, ms);
@@ -143,7 +146,10 @@ export function addLoad(program: Command): void {
     .description(
       'Reads a file of routes and counts what is in it: by table, type, protocol, prefix length, path.',
     )
-    .argument('<file>', '`ip route save`, `ip -j route` or `ip route show`, plain or gzip; - is stdin')
+    .argument(
+      '<file>',
+      '`ip route save`, `ip -j route`, `ip route show` or a snapshot, plain or gzip; - is stdin',
+    )
     .addOption(jsonOption())
     .addHelpText(
       'after',

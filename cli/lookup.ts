@@ -2,12 +2,11 @@
  * cli/lookup.ts - `hoptrie lookup`: where packets to some addresses would go.
  */
 import type { Command } from 'commander';
-import { FibError, Netns, type Answer, type TableLike } from 'hoptrie';
+import { FibError, type Answer, type Netns, type TableLike } from 'hoptrie';
 import { STATUS_REFUSED, usage } from './failure.js';
 import { fromOption, jsonOption, readAddress, tableOption, whole } from './options.js';
 import { columns, print, printJson, style } from './print.js';
-import { Progress } from './progress.js';
-import { loadSource, openSource } from './source.js';
+import { openNetns } from './source.js';
 import { answerColumns, refusalWords } from './words.js';
 
 interface LookupOptions {
@@ -69,8 +68,7 @@ export function replyJson({ dst, answer, error }: Reply): object {
 
 function lookup(addresses: readonly string[], options: LookupOptions): void {
   addresses.forEach(readAddress); // a mistake in the last one is told before the file is read
-  using ns = Netns.create();
-  loadSource(ns, openSource(options.from), new Progress());
+  using ns = openNetns(options.from);
   const { table, tos, oif } = options;
   if (oif !== undefined && !ns.link.list().some((link) => link.name === oif)) {
     throw usage(`--oif ${oif}: no route of ${options.from} goes through it`);

@@ -10,6 +10,7 @@ import { STATUS_USAGE, asFailure } from './failure.js';
 import { addLoad } from './load.js';
 import { addLookup } from './lookup.js';
 import { addShow } from './show.js';
+import { addSnapshot } from './snapshot.js';
 
 function program(): Command {
   const root = new Command('hoptrie')
@@ -28,7 +29,7 @@ Examples:
 
 Exit status: 0 done, 1 not found or refused, 2 wrong command line.`,
     );
-  for (const add of [addDemo, addLoad, addLookup, addShow, addBench]) add(root);
+  for (const add of [addDemo, addLoad, addLookup, addShow, addSnapshot, addBench]) add(root);
   return root;
 }
 

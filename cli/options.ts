@@ -31,7 +31,7 @@ export function jsonOption(): Option {
 export function fromOption(): Option {
   return new Option(
     '--from <file>',
-    '`ip route save`, `ip -j route` or `ip route show`, plain or gzip; - is stdin',
+    '`ip route save`, `ip -j route`, `ip route show` or a snapshot, plain or gzip; - is stdin',
   ).makeOptionMandatory();
 }
 

@@ -2,13 +2,12 @@
  * cli/show.ts - `hoptrie show`: the routes of a file as `ip` and /proc would show them.
  */
 import { Argument, type Command } from 'commander';
-import { Netns, type Route, type TableLike } from 'hoptrie';
+import type { Netns, Route, TableLike } from 'hoptrie';
 import { formatRouteLine } from 'hoptrie/text';
 import { Failure } from './failure.js';
 import { fromOption, jsonOption, tableOption } from './options.js';
 import { columns, count, print, printJson, printJsonLines, printLines } from './print.js';
-import { Progress } from './progress.js';
-import { loadSource, openSource } from './source.js';
+import { openNetns } from './source.js';
 import { pathsOf, tableWord } from './words.js';
 
 const OBJECTS = ['route', 'nexthop', 'fib_trie', 'fib_triestat'] as const;
@@ -88,8 +87,7 @@ function showProc(ns: Netns, object: 'fib_trie' | 'fib_triestat', { table, json 
 }
 
 async function show(object: ObjectName, options: ShowOptions): Promise<void> {
-  using ns = Netns.create();
-  loadSource(ns, openSource(options.from), new Progress());
+  using ns = openNetns(options.from);
   if (object === 'route') await showRoutes(ns, options);
   else if (object === 'nexthop') showNexthops(ns, options);
   else showProc(ns, object, options);

@@ -1,7 +1,8 @@
 /**
- * cli/source.ts - a file of routes: what it is, and its routes as changes.
+ * cli/source.ts - a file of routes: what it is, and a Netns with what it says.
  *
  *   1f 8b            gzip: unpacked first
+ *   89 48 4f 50      a snapshot of hoptrie
  *   24 12 31 45      `ip route save`
  *   [                `ip -j route`
  *   a NUL byte       netlink messages, as a capture of a dump has them
@@ -9,14 +10,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import type { Change, Netns, Route } from 'hoptrie';
+import { Netns, type Change, type Route } from 'hoptrie';
 import { parseRouteJson, parseRouteText } from 'hoptrie/text';
 import { ROUTE_SAVE_MAGIC, dumpChanges, messages, routeSaveMessages } from 'hoptrie/wire';
 import { Failure, asFailure } from './failure.js';
-import type { Progress } from './progress.js';
+import { Progress } from './progress.js';
 
 /** The forms of a file, each by the command that writes it. */
-export type Format = 'ip route save' | 'netlink messages' | 'ip -j route' | 'ip route show';
+export type Format =
+  'ip route save' | 'netlink messages' | 'ip -j route' | 'ip route show' | 'hoptrie snapshot save';
 
 /** A file that was read. */
 export interface Source {
@@ -29,10 +31,13 @@ export interface Source {
   readonly length: number;
   /** Undefined for a message that says nothing about routes or links. */
   readonly changes: Iterable<Change | undefined>;
+  /** The bytes of a snapshot, which has no changes. */
+  readonly snapshot?: Uint8Array;
 }
 
-/** What became of a source in a Netns. */
+/** What became of a source. */
 export interface Loaded {
+  readonly ns: Netns;
   readonly routes: number;
   /** Routes of other families than IPv4. */
   readonly otherFamilies: number;
@@ -64,6 +69,7 @@ function detectFormat(bytes: Uint8Array): Format {
   if (bytes.length >= 4) {
     const magic = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
     // Files of the same family (addresses, rules, other byte order) go the same way: the reader names them.
+    if (magic === SNAPSHOT_MAGIC) return 'hoptrie snapshot save';
     if (magic === ROUTE_SAVE_MAGIC || (magic >>> 24 === 0x45 && head.includes(0))) return 'ip route save';
     if (SAVE_LIKE.has(magic)) return 'ip route save';
   }
@@ -71,6 +77,9 @@ function detectFormat(bytes: Uint8Array): Format {
   const text = new TextDecoder().decode(head).trimStart();
   return text.startsWith('[') ? 'ip -j route' : 'ip route show';
 }
+
+/** How a snapshot begins. */
+const SNAPSHOT_MAGIC = 0x504f4889;
 
 /** Magics of `ip address save`, `ip rule save`, and of a big-endian host's `ip route save`. */
 const SAVE_LIKE = new Set([0x47361222, 0x71706986, 0x24123145]);
@@ -83,6 +92,7 @@ export function openSource(file: string): Source {
   if (bytes.length === 0) throw new Failure(`${file}: the file is empty`, 1, FORMATS_HINT);
   const format = detectFormat(bytes);
   const common = { file, format, isCompressed, sizeBytes: bytes.length };
+  if (format === 'hoptrie snapshot save') return { ...common, length: 0, changes: [], snapshot: bytes };
   try {
     if (format === 'ip route save' || format === 'netlink messages') {
       const all = format === 'ip route save' ? routeSaveMessages(bytes) : messages(bytes);
@@ -99,7 +109,7 @@ export function openSource(file: string): Source {
 }
 
 const FORMATS_HINT =
-  'expected the output of `ip route save`, `ip -j route` or `ip route show`, plain or gzip';
+  'expected the output of `ip route save`, `ip -j route`, `ip route show` or `hoptrie snapshot`, plain or gzip';
 
 function unreadable(file: string, format: Format, error: unknown): Failure {
   const { message } = asFailure(error);
@@ -113,14 +123,34 @@ function asChange(route: Route): Change {
 /** Changes between two reports of progress. */
 const STEP = 4096;
 
-/** Puts a source into a Netns; `visit` sees each IPv4 route and each other one as well. */
-export function loadSource(
-  ns: Netns,
-  source: Source,
-  progress: Progress,
-  visit: (route: Route) => void = () => undefined,
-): Loaded {
-  const loaded = { routes: 0, otherFamilies: 0, repeated: 0, passedOver: 0 };
+type Visit = (route: Route) => void;
+
+/** A Netns with what a file says. */
+export function openNetns(file: string): Netns {
+  return loadSource(openSource(file), new Progress()).ns;
+}
+
+/** Puts a source into a fresh Netns; `visit` sees each IPv4 route and each other one as well. */
+export function loadSource(source: Source, progress: Progress, visit?: Visit): Loaded {
+  return source.snapshot === undefined
+    ? loadChanges(source, progress, visit)
+    : loadSnapshot(source, source.snapshot, visit);
+}
+
+function loadSnapshot(source: Source, bytes: Uint8Array, visit?: Visit): Loaded {
+  let ns: Netns;
+  try {
+    ns = Netns.load(bytes);
+  } catch (error) {
+    throw unreadable(source.file, source.format, error);
+  }
+  if (visit !== undefined) for (const route of ns.route.each()) visit(route);
+  return { ns, routes: ns.stats().routes, otherFamilies: 0, repeated: 0, passedOver: 0 };
+}
+
+function loadChanges(source: Source, progress: Progress, visit: Visit = () => undefined): Loaded {
+  const ns = Netns.create();
+  const loaded = { ns, routes: 0, otherFamilies: 0, repeated: 0, passedOver: 0 };
   let done = 0;
   progress.start(`loading ${source.file}`, source.length);
   try {

@@ -2,6 +2,7 @@
  * batch.ts - many destinations in one call: `ns.batch(capacity)` is the zero-copy form of `ns.lookupBatch`.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
+import * as abi from './abi/records.js';
 import type { Core } from './core/core.js';
 import { show, whole } from './core/route.js';
 import { FibError } from './errors.js';
@@ -10,7 +11,7 @@ import { FibError } from './errors.js';
 export interface BatchOptions {
   /** What a row without a route gives; default 0. */
   readonly miss?: number;
-  /** The destinations are in network byte order; default host order. */
+  /** The destinations are in network byte order; default host order. Bytes are so whatever this says. */
   readonly bigEndian?: boolean;
 }
 
@@ -24,6 +25,8 @@ export const BATCH_MAX = 1 << 26;
 export class Batch {
   readonly capacity: number;
   readonly #core: Core;
+  /** Bytes of an array: whole blocks of rows are read. */
+  readonly #rowBytes: number;
   #at: number;
   #dst: Uint32Array;
 
@@ -31,11 +34,12 @@ export class Batch {
   constructor(core: Core, capacity: number) {
     this.#core = core;
     this.capacity = capacity;
-    this.#at = core.lease(Math.max(1, capacity) * 12);
+    this.#rowBytes = 4 * Math.ceil(capacity / abi.FLOWS_BLOCK) * abi.FLOWS_BLOCK;
+    this.#at = core.lease(3 * this.#rowBytes);
     this.#dst = core.u32.subarray(this.#at >>> 2, (this.#at >>> 2) + capacity);
   }
 
-  /** Destinations, `capacity` of them: write here. */
+  /** Destinations, `capacity` of them: write here; bytes of packet headers through `dst.buffer`, with `bigEndian`. */
   get dst(): Uint32Array {
     if (this.#at === 0) throw new TypeError('this batch is closed');
     if (this.#dst.length !== this.capacity) this.#dst = this.#rows(0);
@@ -52,9 +56,15 @@ export class Batch {
     return this.#rows(2);
   }
 
+  /** @internal Copies the destinations numbered from..to-1 to the front. */
+  fill(dsts: Uint32Array | Uint8Array, from: number, to: number): void {
+    if (dsts instanceof Uint32Array) this.dst.set(dsts.subarray(from, to));
+    else this.#core.u8.set(dsts.subarray(4 * from, 4 * to), this.#at);
+  }
+
   #rows(i: number): Uint32Array {
     if (this.#at === 0) throw new TypeError('this batch is closed');
-    const from = (this.#at >>> 2) + i * this.capacity;
+    const from = (this.#at + i * this.#rowBytes) >>> 2;
     return this.#core.u32.subarray(from, from + this.capacity);
   }
 
@@ -67,12 +77,11 @@ export class Batch {
     if (this.#at === 0) throw new TypeError('this batch is closed');
     whole(n, 'n', 0, this.capacity, 'batch');
     const miss = options.miss === undefined ? 0 : whole(options.miss, 'miss', 0, 0xffffffff, 'batch');
-    const bytes = 4 * this.capacity;
-    const tables = options.tables === true ? this.#at + 2 * bytes : 0;
+    const tables = options.tables === true ? this.#at + 2 * this.#rowBytes : 0;
     const { exports, room } = this.#core;
     exports.lookupBatch(
       this.#at,
-      this.#at + bytes,
+      this.#at + this.#rowBytes,
       n,
       miss,
       options.bigEndian === true ? 1 : 0,
@@ -90,6 +99,16 @@ export class Batch {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** How many destinations an array holds: words, or bytes in network order, four to each. */
+export function countRows(dsts: unknown): number {
+  if (dsts instanceof Uint32Array) return dsts.length;
+  if (dsts instanceof Uint8Array && dsts.length % 4 === 0) return dsts.length / 4;
+  const got = dsts instanceof Uint8Array ? `${dsts.length} bytes` : show(dsts);
+  throw new FibError('EINVAL', 'lookupBatch', {
+    detail: `dsts: expected a Uint32Array, or a Uint8Array of 4 bytes to a row, got ${got}`,
+  });
 }
 
 /** The array itself when it is a Uint32Array of at least n rows. */

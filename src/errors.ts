@@ -42,6 +42,11 @@ const NAME_OF = new Map<number, ErrnoName>(
   (Object.keys(ERRNO) as ErrnoName[]).map((name) => [ERRNO[name][0], name]),
 );
 
+/** Name of an errno of either sign; one without a name here reads as EINVAL. */
+export function errnoName(errno: number): ErrnoName {
+  return NAME_OF.get(Math.abs(errno)) ?? 'EINVAL';
+}
+
 /** Further facts of a {@link FibError}. */
 export interface FibErrorInfo<R = unknown> {
   /** What was wrong and what was expected, one clause. */
@@ -92,7 +97,7 @@ export class FibError<R = unknown> extends Error {
 
   /** From an errno of either sign, as the core and netlink give it; one without a name here reads as EINVAL. */
   static fromErrno<R>(errno: number, syscall: string, info?: FibErrorInfo<R>): FibError<R> {
-    return new FibError<R>(NAME_OF.get(Math.abs(errno)) ?? 'EINVAL', syscall, info);
+    return new FibError<R>(errnoName(errno), syscall, info);
   }
 }
 

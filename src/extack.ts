@@ -34,9 +34,9 @@ const TEXTS: readonly (string | undefined)[] = [
   'Egress device can not be loopback device for this route',
 ];
 
-/** The text for the core's last refusal, undefined when it gave no reason. */
-function extackOf(core: Core): string | undefined {
-  return TEXTS[core.view.getUint32(abi.STATE_REASON, true)];
+/** The text for a reason of the core, REASON_*; undefined for none. */
+export function extackOf(reason: number): string | undefined {
+  return TEXTS[reason];
 }
 
 /**
@@ -44,7 +44,7 @@ function extackOf(core: Core): string | undefined {
  */
 export function refusal(core: Core, err: number, operation: string, detail?: string): FibError {
   if (-err === uapi.ENOBUFS) return outOfMemory(operation);
-  const extack = extackOf(core);
+  const extack = extackOf(core.view.getUint32(abi.STATE_REASON, true));
   if (extack !== undefined) return FibError.fromErrno(err, operation, { extack });
   return FibError.fromErrno(err, operation, detail === undefined ? {} : { detail });
 }

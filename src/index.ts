@@ -6,8 +6,19 @@ export { Endpoint } from './endpoint/endpoint.js';
 export type { EndpointOptions } from './endpoint/request.js';
 export { FibError, WireError } from './errors.js';
 export type { ErrnoName, FibErrorInfo } from './errors.js';
-export type { DumpResult, KindName, KindStats, NetnsOptions, Stats, TableInfo } from './netns.js';
+export type { DumpResult } from './believe.js';
+export type {
+  ForwardShape,
+  KindName,
+  KindStats,
+  LoadOptions,
+  NetnsOptions,
+  Stats,
+  TableInfo,
+} from './netns.js';
 export type { Batch, BatchOptions } from './batch.js';
+export { NO_PATH } from './flow-batch.js';
+export type { FlowBatch, FlowBatchOptions } from './flow-batch.js';
 export type { LinkTable } from './links.js';
 export type { RouteFilter, RouteTable } from './routes.js';
 export type { AddressTable } from './addresses.js';
@@ -16,8 +27,19 @@ export type { NexthopTable } from './nexthops.js';
 export type { Sysctls } from './sysctls.js';
 export type { Listener } from './notices.js';
 export type { Address, AddressFilter, AddressInput } from './model/address.js';
-export type { Change, LinkChange, RouteChange } from './model/change.js';
-export type { Answer, Decision, Flow, HashForm, Info } from './model/flow.js';
+export type { Change, ChangeInput, LinkChange, RouteChange, RouteChangeInput } from './model/change.js';
+export type { LoadResult, RouteColumns } from './columns.js';
+export type { RestoreRefusal, RestoreResult } from './restore.js';
+export type {
+  Answer,
+  Decision,
+  Flow,
+  FlowColumn,
+  FlowColumns,
+  FlowPaths,
+  HashForm,
+  Info,
+} from './model/flow.js';
 export type {
   Link,
   LinkInput,

@@ -3,6 +3,7 @@
  */
 import { WASM_BASE64 } from './core/bytes.js';
 import { compileBase64, decodeBase64, instantiate } from './core/load.js';
+import type { LoadOptions } from './core/snapshot.js';
 import { Netns as Base, type NetnsOptions } from './netns.js';
 
 let compiled: WebAssembly.Module | undefined;
@@ -16,6 +17,25 @@ export class Netns extends Base {
   static create(options?: NetnsOptions): Netns {
     compiled ??= compileBase64(WASM_BASE64);
     return new Netns(instantiate(compiled), options);
+  }
+
+  /**
+   * Makes one from the bytes that `save` gave. They are walked before they are believed, unless they are trusted.
+   * @throws {WireError} bytes that are no snapshot, are truncated or damaged, or of another version of the format
+   * @throws {FibError} EUCLEAN walked, and found to be forged; EINVAL a bad option; ENOBUFS
+   */
+  static load(bytes: Uint8Array, options?: LoadOptions): Netns {
+    compiled ??= compileBase64(WASM_BASE64);
+    return new Netns(instantiate(compiled), options, { bytes });
+  }
+
+  /**
+   * Another one with the same state, from now on its own.
+   * @throws {FibError} ENOBUFS
+   */
+  clone(): Netns {
+    compiled ??= compileBase64(WASM_BASE64);
+    return new Netns(instantiate(compiled), {}, this);
   }
 
   /** As `create`, but the core is compiled off the calling thread: for pages that must not wait. */

@@ -270,6 +270,11 @@ export class LinkTable implements Links {
     this.#fresh = [];
   }
 
+  /** @internal Throws what `learn` would throw for a name that no link can have. */
+  verify(name: string): void {
+    checkName(name, 'apply');
+  }
+
   /** @internal A source says that a link has this name: a placeholder gets it, whoever had it becomes one. */
   learn(index: number, name: string): void {
     if (this.#devices.nameOf(index) === name) return;

@@ -7,30 +7,61 @@
 import * as abi from './abi/records.js';
 import * as uapi from './abi/uapi.js';
 import { AddressTable } from './addresses.js';
-import { Batch, BATCH_MAX, checkRows, type BatchOptions } from './batch.js';
+import { Believer, type DumpResult } from './believe.js';
+import { Batch, BATCH_MAX, checkRows, countRows, type BatchOptions } from './batch.js';
 import { Core, outOfMemory } from './core/core.js';
+import { NARROW_TAG } from './core/quick.js';
 import type { CoreExports } from './core/load.js';
-import { readAnswer, readQuestion, writeFlow } from './core/flow.js';
+import { ask, readAnswer, readQuestion } from './core/flow.js';
+import { throwBroken } from './core/invariant.js';
 import { readShared, show, tableNumber, whole, type Mutable } from './core/route.js';
 import { tableShapes, trieRows } from './core/shape.js';
+import { copyArena, loadSnapshot, takeSnapshot, type LoadOptions } from './core/snapshot.js';
 import { FibError } from './errors.js';
+import {
+  FLOWS_MAX,
+  FlowBatch,
+  checkColumns,
+  checkPaths,
+  columnsOf,
+  type FlowBatchOptions,
+} from './flow-batch.js';
 import { routeIoctl, type IoctlOptions } from './ioctl.js';
 import { LinkTable } from './links.js';
-import type { Change, RouteChange } from './model/change.js';
-import type { Answer, Flow, Info } from './model/flow.js';
-import type { Route, TableLike } from './model/route.js';
+import type { ChangeInput } from './model/change.js';
+import type { Answer, Flow, FlowColumn, FlowColumns, FlowPaths, Info } from './model/flow.js';
+import type { TableLike } from './model/route.js';
 import { NexthopTable } from './nexthops.js';
 import { Notices } from './notices.js';
 import { RouteTable } from './routes.js';
 import { RuleTable } from './rules.js';
 import { Sysctls } from './sysctls.js';
+import { parseAddress4 } from './text/address.js';
 import { formatRouteTable, formatTrie, formatTriestat, type TrieShape } from './text/proc.js';
-import { dumpChanges } from './wire/change.js';
 
 /** What a Netns may be made with. */
 export interface NetnsOptions {
   /** Bound of the linear memory in bytes, at least 64 KiB; a change that would pass it is refused with ENOBUFS. */
   readonly maxBytes?: number;
+  /** Shape of the forwarding views of all tables; default 'auto'. `ns.setForward` changes that of one table. */
+  readonly forward?: ForwardShape;
+}
+
+/**
+ * The forwarding view of a table, from which bare destinations are answered (docs/PERFORMANCE.md): `compact` is an index
+ * of 1 MiB and about 5 bytes a prefix, `direct` 32 MiB and one load less; `off` asks the trie; `auto` is compact from
+ * the lookup on at which it pays, for tables of 4,096 routes and more.
+ */
+export type ForwardShape = 'auto' | 'off' | 'compact' | 'direct';
+
+/** FORWARD_* by name. */
+const SHAPES: readonly ForwardShape[] = ['auto', 'off', 'compact', 'direct'];
+
+export type { LoadOptions } from './core/snapshot.js';
+
+/** What a Netns may be loaded from. */
+interface SnapshotBytes {
+  readonly bytes: Uint8Array;
 }
 
 /** Blocks of one kind in use. */
@@ -52,7 +83,9 @@ export type KindName =
   | 'object'
   | 'info'
   | 'tnode'
-  | 'words';
+  | 'words'
+  | 'view'
+  | 'switch';
 
 /** What `ns.stats()` tells. */
 export interface Stats {
@@ -69,7 +102,7 @@ export interface Stats {
     readonly leaves: number;
     readonly prefixes: number;
   };
-  /** What the forwarding view takes; there is none yet. */
+  /** What the forwarding views of all tables take. */
   readonly view: { readonly bytes: number };
   /** Blocks in use by kind. */
   readonly arena: Readonly<Record<KindName, KindStats>>;
@@ -80,24 +113,6 @@ export interface TableInfo {
   readonly id: number;
   readonly routes: number;
 }
-
-/** What `ns.applyDump()` tells. */
-export interface DumpResult {
-  /** Messages that changed something. */
-  readonly applied: number;
-  /** Messages that said what was known already, or removed what was not there. */
-  readonly unchanged: number;
-  /** Messages of other kinds or families, passed over. */
-  readonly skipped: number;
-}
-
-/** netlink flags of an operation at the believing door. */
-const FLAGS_OF = {
-  add: uapi.NLM_F_CREATE,
-  prepend: uapi.NLM_F_CREATE,
-  append: uapi.NLM_F_CREATE | uapi.NLM_F_APPEND,
-  replace: uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE,
-} as const;
 
 const KIND_RANGES: readonly (readonly [KindName, number, number])[] = [
   ['table', abi.KIND_TABLE, abi.KIND_TRIE],
@@ -111,15 +126,17 @@ const KIND_RANGES: readonly (readonly [KindName, number, number])[] = [
   ['object', abi.KIND_OBJECT, abi.KIND_INFO],
   ['info', abi.KIND_INFO, abi.KIND_TNODE],
   ['tnode', abi.KIND_TNODE, abi.KIND_WORDS],
-  ['words', abi.KIND_WORDS, abi.KIND_END],
+  ['words', abi.KIND_WORDS, abi.KIND_VIEW],
+  ['view', abi.KIND_VIEW, abi.KIND_SWITCH],
+  ['switch', abi.KIND_SWITCH, abi.KIND_END],
 ];
 
-/** Rooms of the numbers that `check` of the core gives: hundreds name the room, the rest is the invariant. */
-const INVARIANT_ROOMS = ['', 'T', 'A', 'I', 'M', 'R', 'O'];
 /** Largest bound that `maxBytes` may say. */
 const MAX_BYTES = 0xffffffff;
 /** Rows that `lookupBatch` copies into the core at a time: two arrays of them stay in the second-level cache. */
 const CHUNK = 1 << 14;
+/** The same for `lookupFlows`, whose rows are wider. */
+const FLOW_CHUNK = 1 << 12;
 
 /** The routing state of one network namespace. Make one with `Netns.create`. */
 export class Netns {
@@ -139,18 +156,24 @@ export class Netns {
   readonly notices = new Notices();
   /** @internal The engine; for the rooms of the endpoint. */
   readonly core: Core;
-  /** The core's own door, for the shortest way. */
-  #lookupId: CoreExports['lookupId'];
+  readonly #believer: Believer;
   #chunk: Batch | undefined;
+  #flowChunk: FlowBatch | undefined;
 
-  /** @internal */
-  constructor(exports: CoreExports, options: NetnsOptions = {}) {
-    const { maxBytes = 0 } = options;
-    if (maxBytes !== 0) whole(maxBytes, 'maxBytes', 65536, Number.MAX_SAFE_INTEGER, 'create');
-    this.core = new Core(exports, Math.min(maxBytes, MAX_BYTES));
-    this.#lookupId = this.core.exports.lookupId;
+  /** @internal In a fresh instance: empty, from the bytes of a snapshot, or as another Netns is. */
+  constructor(exports: CoreExports, options: NetnsOptions & LoadOptions = {}, from?: Netns | SnapshotBytes) {
+    const operation = from === undefined ? 'create' : 'load';
+    const shape = shapeNumber(options.forward ?? 'auto', operation);
+    const maxBytes = boundOf(options, operation);
+    if (from === undefined) {
+      if (exports.init(maxBytes) < 0) throw outOfMemory(operation);
+      new DataView(exports.memory.buffer).setUint32(abi.STATE_FORWARD, shape, true);
+    } else if (from instanceof Netns) copyArena(from.core, exports);
+    else loadSnapshot(exports, from.bytes, { ...options, maxBytes });
+    this.core = new Core(exports);
     this.link = new LinkTable(this.core, this.notices);
     this.route = new RouteTable(this.core, this.link, this.notices);
+    this.#believer = new Believer(this.core, this.link, this.route);
     this.address = new AddressTable(this.core, this.link, this.route, this.notices);
     this.nexthop = new NexthopTable(this.core, this.link, this.route, this.notices);
     this.rule = new RuleTable(this.core, this.notices);
@@ -180,8 +203,8 @@ export class Netns {
    * route, EACCES a prohibit route (`error.route` is the one that matched); with `table`, EAGAIN no route in it
    */
   lookup(flow: string | number | Flow): Answer {
-    const err = this.#ask(flow, 'lookup');
     const core = this.core;
+    const err = ask(core, this.link, flow, 'lookup');
     if (err === 0) return readAnswer(core, this.link);
     const isMatched = core.view.getUint32(core.result + abi.RESULT_ID, true) !== 0;
     throw FibError.fromErrno(err, 'lookup', {
@@ -192,40 +215,47 @@ export class Netns {
 
   /** As `lookup`, but undefined where it would throw for an answer: no route, or one that rejects. */
   tryLookup(flow: string | number | Flow): Answer | undefined {
-    return this.#ask(flow, 'lookup') === 0 ? readAnswer(this.core, this.link) : undefined;
+    return ask(this.core, this.link, flow, 'lookup') === 0 ? readAnswer(this.core, this.link) : undefined;
   }
 
   /**
-   * The fib info id for an IPv4 destination (u32, host order) with tos 0, before a path is chosen; 0 = no route.
+   * The fib info id for an IPv4 destination (text, or u32 in host order) with tos 0, before a path is chosen; 0 = no
+   * route. Nothing is allocated.
    * A rejecting route has an id too; `info` tells what it is. Ids are not given out again before `epoch` changes.
-   * @throws {FibError} EINVAL not a u32
+   * @throws {FibError} EINVAL not a u32, or malformed text, with the offset
    */
-  lookupId(dst: number): number {
-    if (typeof dst !== 'number' || dst >>> 0 !== dst) whole(dst, 'dst', 0, MAX_BYTES, 'lookupId');
-    return this.#lookupId(dst, this.core.room);
+  lookupId(dst: number | string): number {
+    if (typeof dst !== 'number' || dst >>> 0 !== dst) return this.lookupId(addressOf(dst));
+    const { quick } = this.core;
+    let id = NARROW_TAG;
+    if (quick.direct !== 0) id = quick.halves[quick.direct + (dst >>> 8)]!;
+    else if (quick.compact !== 0) id = quick.compactLeaf(dst);
+    // Without a branch on 0: which addresses have no route, no processor can predict.
+    return id < NARROW_TAG ? id | (quick.none & ((id - 1) >> 31)) : this.core.lookupId(dst);
   }
 
   /**
    * `lookupId` for each of `dsts`, into `out` (at least as long); with `tables`, row i asks that table alone, 0 there
-   * as the rules say. O(rows).
+   * as the rules say. A Uint8Array holds addresses as packet headers do: 4 bytes each, in network order. O(rows).
    * @throws {FibError} EINVAL arrays of another kind or too short; ENOBUFS
    */
   lookupBatch(
-    dsts: Uint32Array,
+    dsts: Uint32Array | Uint8Array,
     out: Uint32Array,
     options: BatchOptions & { readonly tables?: Uint32Array } = {},
   ): void {
-    const n = checkRows(dsts, 'dsts', 0).length;
+    const n = countRows(dsts);
     checkRows(out, 'out', n);
     const { tables } = options;
     if (tables !== undefined) checkRows(tables, 'tables', n);
     this.#chunk ??= this.batch(CHUNK);
     const batch = this.#chunk;
+    const bigEndian = options.bigEndian === true || dsts instanceof Uint8Array;
     for (let i = 0; i < n; i += CHUNK) {
       const end = Math.min(n, i + CHUNK);
-      batch.dst.set(dsts.subarray(i, end));
+      batch.fill(dsts, i, end);
       if (tables !== undefined) batch.tables.set(tables.subarray(i, end));
-      batch.run(end - i, { ...options, tables: tables !== undefined });
+      batch.run(end - i, { ...options, bigEndian, tables: tables !== undefined });
       out.set(batch.out.subarray(0, end - i), i);
     }
   }
@@ -236,6 +266,40 @@ export class Netns {
    */
   batch(capacity: number): Batch {
     return new Batch(this.core, whole(capacity, 'capacity', 1, BATCH_MAX, 'batch'));
+  }
+
+  /**
+   * `lookup` for many flows: id and path for each row of `flows`, into `out`. Nothing is thrown for an answer: a route
+   * that rejects has its id and no path, a throw route and none have `miss`. O(rows).
+   * @throws {FibError} EINVAL columns that there are not, arrays of another kind or too short; ENOBUFS
+   */
+  lookupFlows(flows: FlowColumns, out: FlowPaths, options?: FlowBatchOptions): void {
+    const columns = columnsOf(flows);
+    const n = flows.dst.length;
+    const { id, path } = checkPaths(out, n);
+    if (this.#flowChunk?.has(columns) !== true) {
+      this.#flowChunk?.close();
+      this.#flowChunk = undefined;
+      this.#flowChunk = this.flowBatch(FLOW_CHUNK, columns);
+    }
+    const batch = this.#flowChunk;
+    for (let i = 0; i < n; i += FLOW_CHUNK) {
+      const end = Math.min(n, i + FLOW_CHUNK);
+      batch.fill(flows, i, end);
+      batch.run(end - i, options);
+      id.set(batch.id.subarray(0, end - i), i);
+      path?.set(batch.path.subarray(0, end - i), i);
+    }
+  }
+
+  /**
+   * Room for a batch of so many flows in the core's own memory, with these columns besides `dst`: write them, call
+   * `run`, read `id` and `path`. Close it.
+   * @throws {FibError} EINVAL a capacity beyond 1..2^25, columns that there are not; ENOBUFS
+   */
+  flowBatch(capacity: number, columns: readonly FlowColumn[]): FlowBatch {
+    whole(capacity, 'capacity', 1, FLOWS_MAX, 'flowBatch');
+    return new FlowBatch(this.core, capacity, checkColumns(columns, 'flowBatch'));
   }
 
   /** Changes when ids of fib infos may mean something else than before. */
@@ -266,34 +330,8 @@ export class Netns {
    * changed anything: a route that is there already is no error, nor is one that has gone already.
    * @throws {FibError} EINVAL what no route can hold; EAFNOSUPPORT not IPv4; ENOBUFS
    */
-  apply(change: Change): boolean {
-    if (typeof change !== 'object' || change === null) {
-      throw new FibError('EINVAL', 'apply', { detail: `expected a change, got ${show(change)}` });
-    }
-    if (change.kind === 'route') return this.#applyRoute(change);
-    if (change.kind === 'link') {
-      whole(change.index, 'index', 1, 0x7fffffff, 'apply');
-      if (this.link.nameOf(change.index) === change.name) return false;
-      this.link.learn(change.index, change.name);
-      return true;
-    }
-    throw new FibError('EINVAL', 'apply', { detail: "kind: expected 'route' or 'link'" });
-  }
-
-  #applyRoute({ op, route }: RouteChange): boolean {
-    if (typeof route !== 'object' || route === null) {
-      throw new FibError('EINVAL', 'apply', { detail: `route: expected an object, got ${show(route)}` });
-    }
-    if (!isInet(route)) {
-      throw new FibError('EAFNOSUPPORT', 'apply', { detail: `family ${show(route.family)}` });
-    }
-    if (op === 'del') return this.route.disbelieve(route.dst, route);
-    if (!Object.hasOwn(FLAGS_OF, op)) {
-      throw new FibError('EINVAL', 'apply', {
-        detail: `op: expected add, prepend, append, replace or del, got ${show(op)}`,
-      });
-    }
-    return this.route.believe(route.dst, route, FLAGS_OF[op]);
+  apply(change: ChangeInput): boolean {
+    return this.#believer.apply(change);
   }
 
   /**
@@ -303,19 +341,7 @@ export class Netns {
    * @throws {FibError} EINVAL what no route can hold, and nothing has changed; ENOBUFS, and what came before is applied
    */
   applyDump(bytes: Uint8Array): DumpResult {
-    if (!(bytes instanceof Uint8Array)) {
-      throw new FibError('EINVAL', 'applyDump', { detail: `expected a Uint8Array, got ${show(bytes)}` });
-    }
-    for (const change of dumpChanges(bytes)) {
-      if (change?.kind === 'route' && isInet(change.route)) this.route.verify(change.route.dst, change.route);
-    }
-    const result = { applied: 0, unchanged: 0, skipped: 0 };
-    for (const change of dumpChanges(bytes)) {
-      if (change === undefined || (change.kind === 'route' && !isInet(change.route))) result.skipped++;
-      else if (this.apply(change)) result.applied++;
-      else result.unchanged++;
-    }
-    return result;
+    return this.#believer.applyDump(bytes);
   }
 
   /** The tables that exist, in the order of dumps: chains 0 to 255, newest first (FIB-3). */
@@ -357,6 +383,18 @@ export class Netns {
     return text;
   }
 
+  /**
+   * Gives a table, which is made when it is not there, another forwarding view. Answers stay what they are.
+   * `compact` and `direct` are made at once. O(routes of the table).
+   * @throws {FibError} EINVAL a bad table or shape; ENOBUFS, and the table has no view until it is asked often enough
+   */
+  setForward(table: TableLike, shape: ForwardShape): void {
+    const id = tableNumber(table, 'setForward');
+    const number = shapeNumber(shape, 'setForward');
+    const { exports } = this.core;
+    if (exports.tableAdd(id) < 0 || exports.viewSet(id, number) < 0) throw outOfMemory('setForward');
+  }
+
   /** Memory and its use. O(kinds and tables). */
   stats(): Stats {
     const { view } = this.core;
@@ -373,7 +411,7 @@ export class Netns {
         leaves: leaf.blocks,
         prefixes: alias.blocks,
       },
-      view: { bytes: 0 },
+      view: { bytes: view.getUint32(abi.STATE_VIEW_BYTES, true) },
       arena,
     };
   }
@@ -391,34 +429,46 @@ export class Netns {
    * @throws {FibError} EUCLEAN, naming the invariant
    */
   check(): void {
-    const broken = this.core.exports.check();
-    if (broken === 0) return;
-    const name = `${INVARIANT_ROOMS[Math.floor(broken / 100)] ?? '?'}${broken % 100}`;
-    throw new FibError('EUCLEAN', 'check', { detail: `invariant ${name} does not hold` });
+    throwBroken(this.core.exports.check(), 'check');
+  }
+
+  /**
+   * The whole state as bytes, for `Netns.load`: routes, links, addresses, rules, objects, sysctls, views, the clock. Who
+   * listens to notices is no part of it, nor are batches. Equal states give equal bytes. O(size).
+   */
+  save(): Uint8Array {
+    return takeSnapshot(this.core);
   }
 
   /** Lets go of the memory. Everything but `close` throws a TypeError afterwards. */
   close(): void {
     this.core.close();
-    this.#lookupId = this.core.exports.lookupId;
     this.#chunk = undefined;
+    this.#flowChunk = undefined;
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
-
-  /** Writes the flow into the mailbox and asks; 0 or a negated errno. */
-  #ask(flow: string | number | Flow, operation: string): number {
-    const core = this.core;
-    writeFlow(core, this.link, flow, operation);
-    return core.exports.lookup(core.flow, core.result);
-  }
 }
 
-/** True for a route of the family that the core holds; IPv4 when it does not say. */
-function isInet(route: Partial<Route>): boolean {
-  return route.family === undefined || route.family === uapi.AF_INET;
+/** An address by its text, or what it is that is none. */
+function addressOf(dst: unknown): number {
+  return typeof dst === 'string' ? parseAddress4(dst) : whole(dst, 'dst', 0, MAX_BYTES, 'lookupId');
+}
+
+function shapeNumber(shape: unknown, operation: string): number {
+  const number = SHAPES.indexOf(shape as ForwardShape);
+  if (number >= 0) return number;
+  throw new FibError('EINVAL', operation, {
+    detail: `forward: expected ${SHAPES.join(', ')}, got ${show(shape)}`,
+  });
+}
+
+/** The bound that options say, 0 = none. */
+function boundOf({ maxBytes = 0 }: NetnsOptions, operation: string): number {
+  if (maxBytes !== 0) whole(maxBytes, 'maxBytes', 65536, Number.MAX_SAFE_INTEGER, operation);
+  return Math.min(maxBytes, MAX_BYTES);
 }
 
 /** Blocks in use of the kinds numbered from..to-1. */

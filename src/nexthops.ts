@@ -173,17 +173,17 @@ export class NexthopTable {
 
   /** Takes an object away, out of its groups first; `tell` is asked to say what becomes of each. */
   #drop(id: number, tell: (type: number, group: number) => void): void {
-    const { exports } = this.#core;
+    const core = this.#core;
     for (const group of this.#groupsOf(id)) {
       if (this.get(group)!.group!.length > 1) {
-        exports.objectLeave(group, id);
+        core.exports.objectLeave(group, id);
         tell(uapi.RTM_NEWNEXTHOP, group);
       } else {
         tell(uapi.RTM_DELNEXTHOP, group);
-        exports.objectRemove(group);
+        core.exports.objectRemove(group);
       }
     }
-    exports.objectRemove(id);
+    core.exports.objectRemove(id);
     this.#generation++;
   }
 

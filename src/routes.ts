@@ -3,9 +3,10 @@
  */
 import * as abi from './abi/records.js';
 import * as uapi from './abi/uapi.js';
+import { loadColumns, type ColumnLoader, type LoadResult, type RouteColumns } from './columns.js';
 import type { Core } from './core/core.js';
 import { readDecision, readQuestion, writeFlow } from './core/flow.js';
-import { readPrefixText, readShared, tableNumber, writeRoute, type Purpose } from './core/route.js';
+import { readPrefixText, readShared, show, tableNumber, writeRoute, type Purpose } from './core/route.js';
 import { FibError } from './errors.js';
 import { refusal } from './extack.js';
 import type { LinkTable } from './links.js';
@@ -20,6 +21,7 @@ import {
   type TableLike,
 } from './model/route.js';
 import { GROUP_ROUTE, type Notices, type Origin } from './notices.js';
+import { restoreDump, type Restorer, type RestoreResult } from './restore.js';
 import { encodeRoute } from './wire/route.js';
 
 /** Which routes to list; what is not given matches any. */
@@ -80,8 +82,9 @@ export class RouteTable {
    * Adds a route; one with the same prefix, table, tos and metric must not exist. O(depth).
    *
    * Defaults are those of `ip route add`: type unicast, table main (local for local, broadcast and anycast), protocol
-   * boot, scope by type and gateway (CFG-24). A `dev` or `oif` that is not a link yet becomes one.
-   * @throws {FibError} EINVAL malformed text, host bits, a number out of range; EEXIST; ENOBUFS
+   * boot, scope by type and gateway (CFG-24).
+   * @throws {FibError} EINVAL malformed text, host bits, a number out of range; ENODEV an unknown `dev` or `oif`; EEXIST;
+   * ENOBUFS; and what the kernel refuses (CFG sections 3 and 4)
    */
   add(prefix: PrefixLike, route: RouteInput = {}): void {
     this.#put(prefix, route, CREATE | uapi.NLM_F_EXCL, 'route add');
@@ -171,6 +174,42 @@ export class RouteTable {
     return readDecision(core, this.#links);
   }
 
+  /**
+   * Adds the routes of a dump, the bytes of `ip route save` or plain netlink messages, as `ip route restore` does: each
+   * must pass the kernel's checks, those that are there stay, and what is refused is told and does not end it. Routes
+   * without gateway come first. What the dump says of links and objects is not looked at: they must be there.
+   * @throws {WireError} bytes that are no dump, with the offset; nothing has changed
+   * @throws {FibError} EINVAL not a Uint8Array
+   */
+  restore(bytes: Uint8Array): RestoreResult {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new FibError('EINVAL', 'route restore', { detail: `expected a Uint8Array, got ${show(bytes)}` });
+    }
+    const restorer: Restorer = {
+      core: this.#core,
+      isQuiet: () => !this.#notices.isWanted(GROUP_ROUTE),
+      add: (prefix, route, flags) => this.#put(prefix, route, flags, 'route restore'),
+    };
+    return restoreDump(restorer, bytes);
+  }
+
+  /**
+   * Adds routes from plain arrays, the fastest way in: row i says that a prefix takes the route at `columns.routes[i]`
+   * of `list`. Each route of the list must pass the kernel's checks, once and before the first row is added, as one to
+   * 0.0.0.0/0; rows are then added as `append` does, those that are there stay. O(rows * depth).
+   * @throws {FibError} EINVAL arrays of another kind or length, a row or a route that cannot be, by its place; what `add`
+   * throws, for a route of the list: nothing has changed. ENOBUFS, and the rows before are added
+   */
+  load(columns: RouteColumns, list: readonly RouteInput[]): LoadResult {
+    const loader: ColumnLoader = {
+      core: this.#core,
+      isQuiet: () => !this.#notices.isWanted(GROUP_ROUTE),
+      write: (prefix, route) => this.#write(prefix, route, 'add', 'route load'),
+      add: (prefix, route, flags) => this.#put(prefix, route, flags, 'route load'),
+    };
+    return loadColumns(loader, columns, list);
+  }
+
   /** All routes that pass the filter, as `each` gives them, in an array. */
   list(filter: RouteFilter = {}): Route[] {
     return [...this.each(filter)];
@@ -200,9 +239,9 @@ export class RouteTable {
     throw this.#refusal(err, at, 'apply');
   }
 
-  /** @internal Throws what `believe` would throw for a route that no table can hold; changes nothing. */
-  verify(prefix: PrefixLike, route: RouteInput): void {
-    this.#write(prefix, route, 'add', 'apply', true);
+  /** @internal Throws what `believe` or `disbelieve` would throw for a route that no table can hold; changes nothing. */
+  verify(prefix: PrefixLike, route: RouteInput, isGone: boolean): void {
+    this.#write(prefix, route, isGone ? 'delete' : 'add', 'apply', true);
     this.#links.settle(false);
   }
 

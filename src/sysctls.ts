@@ -7,10 +7,10 @@
  *   conf.default.*                    goes to the devices that never had a value of their own, but for a few names
  *   net.ipv6.conf.all.disable_ipv6    goes to `default` and to every device
  * A new device takes what `default` has. Values of devices are kept as bytes: 0..255, where Linux takes any integer.
- * Names that routing does not ask are accepted and given back, but they are no part of the state (inert).
+ * Names that routing does not ask are accepted, kept and given back, and nothing else (inert).
  */
 import * as abi from './abi/records.js';
-import type { Core } from './core/core.js';
+import { outOfMemory, type Core } from './core/core.js';
 import type { Device } from './core/device.js';
 import { show } from './core/route.js';
 import { FibError } from './errors.js';
@@ -121,8 +121,6 @@ type Switch =
 export class Sysctls {
   readonly #core: Core;
   readonly #links: LinkTable;
-  /** Inert switches that somebody wrote. */
-  readonly #inert = new Map<string, number>();
 
   constructor(core: Core, links: LinkTable) {
     this.#core = core;
@@ -131,7 +129,7 @@ export class Sysctls {
 
   /**
    * Writes a switch, as `sysctl -w` does.
-   * @throws {FibError} ENOENT no such name or device; EINVAL no number, or one out of range
+   * @throws {FibError} ENOENT no such name or device; EINVAL no number, or one out of range; ENOBUFS
    */
   set(name: string, value: number | string): void {
     const found = this.#find(name, 'sysctl set');
@@ -177,7 +175,7 @@ export class Sysctls {
     if (key === IP_FORWARD) return this.#getConf('ipv4.forwarding', 'all');
     const word = WORDS[key];
     if (word !== undefined) return this.#core.u32[wordAt(word)]!;
-    return this.#inert.get(key) ?? INERT_WORDS[key]![0];
+    return this.#inert(abi.SWITCH_OF_NAMESPACE, INERT_WORD_KEYS, key) ?? INERT_WORDS[key]![0];
   }
 
   #getConf(key: string, scope: Scope): number {
@@ -188,22 +186,23 @@ export class Sysctls {
 
   /** An inert switch of a device that nobody wrote is what `default` says. */
   #inertConf(key: string, scope: Scope): number {
-    const own = this.#inert.get(inertName(key, scope));
+    const own = this.#inert(ownerOf(scope), INERT_CONF_KEYS, key);
     if (own !== undefined || scope === 'all') return own ?? INERT_CONF[key]!;
-    return this.#inert.get(inertName(key, 'default')) ?? INERT_CONF[key]!;
+    return this.#inert(abi.SWITCH_OF_DEFAULT, INERT_CONF_KEYS, key) ?? INERT_CONF[key]!;
   }
 
   #setWord(key: string, value: number): void {
     const word = WORDS[key];
     if (key === IP_FORWARD) this.#setConf('ipv4.forwarding', 'all', value);
     else if (word !== undefined) this.#core.u32[wordAt(word)] = value;
-    else this.#inert.set(key, value);
+    else this.#setInert(abi.SWITCH_OF_NAMESPACE, INERT_WORD_KEYS, key, value);
   }
 
   #setConf(key: string, scope: Scope, value: number): void {
     const place = CONF[key];
+    if (place === abi.CONF_IGNORE_LINKDOWN) this.#core.stir();
     if (place === undefined) {
-      this.#inert.set(inertName(key, scope), value);
+      this.#setInert(ownerOf(scope), INERT_CONF_KEYS, key, value);
     } else if (typeof scope !== 'string') {
       scope.setConf(place, value);
       scope.confSet |= 1 << place;
@@ -226,6 +225,16 @@ export class Sysctls {
     }
   }
 
+  /** An inert switch that somebody wrote; its number is its place among the keys. */
+  #inert(owner: number, keys: readonly string[], key: string): number | undefined {
+    const at = this.#core.exports.switchGet(owner, keys.indexOf(key)) >>> 0;
+    return at === 0 ? undefined : this.#core.view.getInt32(at, true);
+  }
+
+  #setInert(owner: number, keys: readonly string[], key: string, value: number): void {
+    if (this.#core.exports.switchSet(owner, keys.indexOf(key), value) < 0) throw outOfMemory('sysctl set');
+  }
+
   #find(name: string, operation: string): Switch {
     const [root, family, third, ...rest] = typeof name === 'string' ? split(name) : [];
     if (root === 'net' && family !== undefined && third !== undefined) {
@@ -245,8 +254,11 @@ export class Sysctls {
   }
 }
 
-const NAMESPACE_KEYS: readonly string[] = [IP_FORWARD, ...Object.keys(WORDS), ...Object.keys(INERT_WORDS)];
-const DEVICE_KEYS: readonly string[] = [...Object.keys(CONF), ...Object.keys(INERT_CONF)];
+/** Their order is part of the format of snapshots: a new key goes to the end. */
+const INERT_WORD_KEYS: readonly string[] = Object.keys(INERT_WORDS);
+const INERT_CONF_KEYS: readonly string[] = Object.keys(INERT_CONF);
+const NAMESPACE_KEYS: readonly string[] = [IP_FORWARD, ...Object.keys(WORDS), ...INERT_WORD_KEYS];
+const DEVICE_KEYS: readonly string[] = [...Object.keys(CONF), ...INERT_CONF_KEYS];
 
 /** Where the bytes of `all` and `default` are. */
 const CONF_AT = { all: abi.STATE_CONF_ALL, default: abi.STATE_CONF_DEFAULT } as const;
@@ -266,8 +278,10 @@ function wordAt({ word }: Word): number {
   return (abi.STATE_SYSCTL >>> 2) + word;
 }
 
-function inertName(key: string, scope: Scope): string {
-  return `${key} ${typeof scope === 'string' ? scope : scope.index}`;
+/** Whose inert switches those of a scope are. */
+function ownerOf(scope: Scope): number {
+  if (typeof scope !== 'string') return scope.index;
+  return scope === 'all' ? abi.SWITCH_OF_ALL : abi.SWITCH_OF_DEFAULT;
 }
 
 /** The parts of a name: the separator that comes first separates, the other one stands for it inside a part. */

@@ -1,11 +1,12 @@
 // fib/alias.ts - one route at a leaf: what it does not share. The list of a leaf is kept in order (FIB-26).
 //
-// Invariants, by their numbers in check.ts:
+// Invariants (check/trie.ts):
 //   A1  the list is sorted: suffix length up, table down, tos down, priority up
-//   A2  the leaf's slen is that of the last alias
+//   A2  the leaf's slen is that of the last alias, at most the key's width
 //   A3  a leaf's list is not empty
+//   A4  an alias has an info, of a table whose trie this is
 
-import { ALIAS, alloc, free } from "../arena";
+import { ALIAS, alloc, forwarding, free } from "../arena";
 import { Leaf } from "../trie/node";
 import { Info } from "./info";
 
@@ -43,10 +44,12 @@ export function aliasNew(info: Info, tos: u8, slen: u8): Alias | null {
   fa.slen = slen;
   fa.state = 0;
   fa.chosen = -1;
+  if (tos) forwarding().tosRoutes++;
   return fa;
 }
 
 export function aliasFree(fa: Alias): void {
+  if (fa.tos) forwarding().tosRoutes--;
   free(ALIAS, changetype<usize>(fa));
 }
 

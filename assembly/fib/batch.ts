@@ -1,23 +1,26 @@
 // fib/batch.ts - many destinations in one call: what an embedder asks at packet rate.
 //
-// One lookup in a large table waits for memory four or five times in a row, each time for what the last load said. A
-// batch asks for some rows side by side: first it walks all of them down their paths step by step, only to have the
-// lines fetched at the same time, then it looks each of them up for good. The first part decides nothing.
+// With a view, some rows are asked side by side: all loads first, then one test for what a view does not answer by
+// itself. Without one, a lookup in a large trie waits for memory four or five times in a row, each time for what the
+// last load said: some rows are first walked down their paths step by step, only to have the lines fetched at the same
+// time, then each of them is looked up for good. The first part decides nothing.
 
 import { RT_TABLE_MAIN } from "../../src/abi/uapi";
+import { forwarding } from "../arena";
+import { ASK, COMPACT, NARROW_TAG, View } from "../forward/view";
+import { blockLeaf, directLeaf, viewFind } from "../forward/find";
 import { Flow, Result } from "../record";
 import { Ref, Tnode, isLeaf, isTnode, leafOf, tnodeOf } from "../trie/node";
 import { Alias } from "./alias";
-import { inTable, resolveDst } from "./lookup";
+import { askId, bareView, isAwake, noneOf, settlePaths } from "./bare";
 import { tableFind } from "./table";
 
 /** Rows that are walked side by side: as many loads as a core keeps in flight, more or less. */
 const ROWS: u32 = 16;
 
 /**
- * Asks for n destinations and writes the fib info ids, `miss` for no route. `tables`, when not 0, names a table for
- * each row; a row of 0 there is asked as the rules say. Addresses are u32, in network order if `bigEndian`; `flow` and
- * `result` are room to work in.
+ * Asks for n destinations and writes the fib info ids, `miss` for no route. Addresses are u32, in network order if
+ * `bigEndian`; `flow` and `result` are room to work in. Where there are rules, flows.ts is quicker.
  */
 export function lookupRows<K>(
   dst: usize,
@@ -25,29 +28,170 @@ export function lookupRows<K>(
   n: u32,
   miss: u32,
   bigEndian: bool,
-  tables: usize,
   flow: Flow,
   result: Result,
 ): void {
+  const view = bareView<K>(n);
+  if (view != null) return viewRows<K>(view, dst, out, n, miss, bigEndian, flow, result);
   const main = tableFind(RT_TABLE_MAIN);
-  const top: Ref = main != null && !tables ? main.of<K>().top : 0;
+  const top: Ref = main != null ? main.of<K>().top : 0;
   for (let i: u32 = 0; i < n; i += ROWS) {
     const end = min(n, i + ROWS);
     if (isTnode(top)) warm<K>(tnodeOf<K>(top), dst, out, i, end, bigEndian);
     for (let row = i; row < end; row++) {
-      const at = (<usize>row) << 2;
-      const key = keyAt<K>(dst + at, bigEndian);
-      const table = tables ? load<u32>(tables + at) : 0;
-      const fa = table ? inTable<K>(table, key, 0, 0, 0, false) : resolveDst<K>(key, flow, result);
-      store<u32>(out + at, fa == null ? miss : fa.info.id);
+      const id = askId<K>(keyAt<K>(at(dst, row), bigEndian), flow, result);
+      store<u32>(at(out, row), id ? id : miss);
     }
   }
 }
 
+/** Most rows of a step. */
+const STEP: u32 = 8;
+
+/** Rows of a piece that a view answers: what is read and written again stays in the first-level cache. */
+const PIECE: u32 = 1024;
+
+/** A view answers; a row that it cannot answer is asked of the trie. */
+function viewRows<K>(
+  view: View,
+  dst: usize,
+  out: usize,
+  n: u32,
+  miss: u32,
+  bigEndian: bool,
+  flow: Flow,
+  result: Result,
+): void {
+  settlePaths();
+  const none = noneOf(view);
+  const isSimple = none != ASK && !forwarding().asleep && !view.isWide;
+  const rest = none ? none : miss;
+  let row: u32 = 0;
+  while (isSimple && n - row >= 4) {
+    const end = row + (min(n - row, PIECE) & ~3);
+    const from = bigEndian ? out : dst;
+    if (bigEndian) swapRows(at(dst, row), at(out, row), at(out, end));
+    while (row < end) {
+      const to = row + steps(view, at(from, row), at(out, row), at(out, end));
+      if (rest) fillNone(at(out, row), at(out, to), rest);
+      row = to;
+      for (const stop = min(end, to + STEP); row < stop; row++)
+        rowSet<K>(view, from, out, row, none, miss, false, flow, result);
+    }
+  }
+  for (; row < n; row++) rowSet<K>(view, dst, out, row, none, miss, bigEndian, flow, result);
+}
+
+/** One row by itself. */
+function rowSet<K>(
+  view: View,
+  dst: usize,
+  out: usize,
+  row: u32,
+  none: u32,
+  miss: u32,
+  bigEndian: bool,
+  flow: Flow,
+  result: Result,
+): void {
+  const key = keyAt<K>(at(dst, row), bigEndian);
+  let id = viewFind(view, <u32>key);
+  if (id == 0) id = none;
+  if (id == ASK || !isAwake(id)) id = askId<K>(key, flow, result);
+  store<u32>(at(out, row), id ? id : miss);
+}
+
+/** Answers rows in steps of eight or four, up to the first step that a narrow view cannot answer. How many rows. */
 // @ts-ignore: decorator
-@inline function keyAt<K>(at: usize, bigEndian: bool): K {
-  const word = load<u32>(at);
-  return <K>(bigEndian ? bswap<u32>(word) : word);
+@inline function steps(view: View, dst: usize, out: usize, end: usize): u32 {
+  return view.kind == COMPACT
+    ? compactSteps(view.frame, dst, out, end)
+    : directSteps(view.frame, dst, out, end);
+}
+
+/** Eight rows are loaded side by side, and one test tells whether all of them are answers. */
+function directSteps(frame: usize, dst: usize, out: usize, end: usize): u32 {
+  const ahead = dst - out;
+  let to = out;
+  for (; to + 32 <= end; to += 32) {
+    const from = to + ahead;
+    const a = directLeaf(frame, load<u32>(from));
+    const b = directLeaf(frame, load<u32>(from, 4));
+    const c = directLeaf(frame, load<u32>(from, 8));
+    const d = directLeaf(frame, load<u32>(from, 12));
+    const e = directLeaf(frame, load<u32>(from, 16));
+    const f = directLeaf(frame, load<u32>(from, 20));
+    const g = directLeaf(frame, load<u32>(from, 24));
+    const h = directLeaf(frame, load<u32>(from, 28));
+    if ((a | b | c | d | e | f | g | h) & NARROW_TAG) break;
+    store<u32>(to, a);
+    store<u32>(to, b, 4);
+    store<u32>(to, c, 8);
+    store<u32>(to, d, 12);
+    store<u32>(to, e, 16);
+    store<u32>(to, f, 20);
+    store<u32>(to, g, 24);
+    store<u32>(to, h, 28);
+  }
+  return <u32>((to - out) >>> 2);
+}
+
+/** Four rows: where their blocks stand is computed in one vector, then all loads of a kind go together. */
+function compactSteps(frame: usize, dst: usize, out: usize, end: usize): u32 {
+  const ahead = dst - out;
+  const frames = i32x4.splat(<u32>frame);
+  let to = out;
+  for (; to + 16 <= end; to += 16) {
+    const four = v128.load(to + ahead);
+    const slots = i32x4.shr_u(four, 8);
+    const places = i32x4.add(v128.and(i32x4.shr_u(four, 12), i32x4.splat(0xffffc)), frames);
+    const blockA = load<usize>(<u32>i32x4.extract_lane(places, 0));
+    const blockB = load<usize>(<u32>i32x4.extract_lane(places, 1));
+    const blockC = load<usize>(<u32>i32x4.extract_lane(places, 2));
+    const blockD = load<usize>(<u32>i32x4.extract_lane(places, 3));
+    const runsA = load<u64>(blockA);
+    const runsB = load<u64>(blockB);
+    const runsC = load<u64>(blockC);
+    const runsD = load<u64>(blockD);
+    const a = blockLeaf(blockA, runsA, <u32>i32x4.extract_lane(slots, 0));
+    const b = blockLeaf(blockB, runsB, <u32>i32x4.extract_lane(slots, 1));
+    const c = blockLeaf(blockC, runsC, <u32>i32x4.extract_lane(slots, 2));
+    const d = blockLeaf(blockD, runsD, <u32>i32x4.extract_lane(slots, 3));
+    if ((a | b | c | d) & NARROW_TAG) break;
+    store<u32>(to, a);
+    store<u32>(to, b, 4);
+    store<u32>(to, c, 8);
+    store<u32>(to, d, 12);
+  }
+  return <u32>((to - out) >>> 2);
+}
+
+/** Turns addresses from network order; both ends are multiples of four rows apart. */
+function swapRows(dst: usize, out: usize, end: usize): void {
+  for (; out < end; out += 16, dst += 16) {
+    const four = v128.load(dst);
+    v128.store(out, v128.shuffle<u8>(four, four, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12));
+  }
+}
+
+/** Puts `none` where there is 0. */
+function fillNone(out: usize, end: usize, none: u32): void {
+  for (; out < end; out += 16) {
+    const four = v128.load(out);
+    v128.store(out, v128.bitselect(i32x4.splat(none), four, i32x4.eq(four, i32x4.splat(0))));
+  }
+}
+
+/** Address of a row. */
+// @ts-ignore: decorator
+@inline function at(rows: usize, row: u32): usize {
+  return rows + ((<usize>row) << 2);
+}
+
+// @ts-ignore: decorator
+@inline function keyAt<K>(from: usize, bigEndian: bool): K {
+  const address = load<u32>(from);
+  return <K>(bigEndian ? bswap<u32>(address) : address);
 }
 
 /** Tag of an alias among the refs of `warm`; tnodes and aliases are multiples of 4, leaves are odd. */
@@ -55,16 +199,15 @@ const ALIAS_TAG: usize = 2;
 
 /** Walks rows from..end down to their first alias, one step each in turn. `out` holds where each row is, 0 = there. */
 function warm<K>(top: Tnode<K>, dst: usize, out: usize, from: u32, end: u32, bigEndian: bool): void {
-  for (let row = from; row < end; row++) store<usize>(out + ((<usize>row) << 2), changetype<usize>(top));
+  for (let row = from; row < end; row++) store<usize>(at(out, row), changetype<usize>(top));
   let isMoving = true;
   while (isMoving) {
     let rest: usize = 0;
     for (let row = from; row < end; row++) {
-      const at = (<usize>row) << 2;
-      const n = load<usize>(out + at);
+      const n = load<usize>(at(out, row));
       if (n == 0) continue;
-      const next = step<K>(n, keyAt<K>(dst + at, bigEndian));
-      store<usize>(out + at, next);
+      const next = step<K>(n, keyAt<K>(at(dst, row), bigEndian));
+      store<usize>(at(out, row), next);
       rest |= next;
     }
     isMoving = rest != 0;

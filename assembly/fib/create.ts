@@ -74,8 +74,14 @@ export function checkHead(r: RouteRecord): i32 {
   return r.nhid && objectFind(r.nhid) == null ? refuse(EINVAL, abi.REASON_NHID) : 0;
 }
 
+/** All checks of a whole request. 0 or a negated errno. */
+export function checkRoute<K>(r: RouteRecord, flow: Flow, result: Result): i32 {
+  const err = checkHead(r);
+  return err ? err : checkBody<K>(r, flow, result);
+}
+
 /** Checks 14 to 18. 0 or a negated errno. */
-export function checkBody<K>(r: RouteRecord, flow: Flow, result: Result): i32 {
+function checkBody<K>(r: RouteRecord, flow: Flow, result: Result): i32 {
   state().reason = abi.REASON_NONE;
   if ((r.type >= <u8>RTN_BLACKHOLE && r.type <= <u8>RTN_THROW) || r.type >= <u8>RTN_NAT) {
     return r.count ? refuse(EINVAL, abi.REASON_NO_NEXTHOP) : 0;
@@ -258,8 +264,7 @@ export function addressType<K>(addr: u32, table: u32): u8 {
 /** Adds a route if it passes all checks, by the netlink flags; what `routeAdd` gives, or the errno of a check. */
 export function routeCreate<K>(r: RouteRecord, flags: u32, flow: Flow, result: Result): i32 {
   if (r.table == 0) r.table = RT_TABLE_MAIN;
-  let err = checkHead(r);
-  if (err == 0) err = checkBody<K>(r, flow, result);
+  const err = checkRoute<K>(r, flow, result);
   if (err == 0) return routeAdd<K>(r, flags);
   tableGet<K>(r.table); // FIB-4: a refused route leaves its table behind
   return err;

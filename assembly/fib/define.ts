@@ -4,7 +4,7 @@
 
 import * as abi from "../../src/abi/records";
 import { ENOBUFS, ENOENT } from "../../src/abi/uapi";
-import { OBJECT, allocZero, free, state, wordsFree, wordsNew } from "../arena";
+import { OBJECT, allocZero, free, state, stir, wordsFree, wordsNew } from "../arena";
 import { directoryInsert, directoryRemove, directoryRoom, objects } from "../directory";
 import { ObjectRecord } from "../record";
 import { bucketBits, rebalance, share } from "./group";
@@ -83,6 +83,7 @@ function settle(o: Obj): void {
   rebalance(o);
   if (o.table) share(o);
   if (o.refs) state().genid++; // of no other does any route know
+  stir();
 }
 
 function releaseMembers(o: Obj): void {

@@ -1,7 +1,7 @@
 // fib/event.ts - what becomes of routes when a device, an address or a nexthop object goes or comes back (FIB-120..136).
 
 import { RTNH_F_DEAD, RTNH_F_LINKDOWN, RT_SCOPE_NOWHERE } from "../../src/abi/uapi";
-import { state } from "../arena";
+import { state, stir } from "../arena";
 import { deviceFind } from "../device";
 import { objectFree } from "./define";
 import { Info, infoAfter, rebalance } from "./info";
@@ -28,6 +28,7 @@ export function pathsDown(index: u32, event: u32): u32 {
     rebalance(fi);
   }
   state().genid++;
+  stir();
   return dead;
 }
 
@@ -75,6 +76,7 @@ export function pathsUp(index: u32): void {
     rebalance(fi);
   }
   state().genid++;
+  stir();
 }
 
 /** FIB-132: an address is no longer ours; infos of a table with it as preferred source die. How many. */
@@ -86,6 +88,7 @@ export function sourceGone(addr: u32, table: u32): u32 {
     fi.sourceGone = 1;
     dead++;
   }
+  stir();
   return dead;
 }
 
@@ -104,6 +107,7 @@ export function objectRemove<K>(id: u32): u32 {
   if (o.refs) {
     for (let fi = infoAfter(0); fi != null; fi = infoAfter(fi!.id))
       if (fi.object == changetype<usize>(o)) fi.flags |= RTNH_F_DEAD;
+    stir();
     removed = flush<K>();
   }
   objectFree(changetype<Obj>(o));

@@ -75,15 +75,24 @@ export function bucketOwner(o: Obj, i: u32): u32 {
   return changetype<Obj>(bucketAt(o, i).object).id;
 }
 
+/** Address of the object that bucket i leads to. */
+export function bucketObject(o: Obj, i: u32): usize {
+  return bucketAt(o, i).object;
+}
+
 /** How long bucket i has been idle, in 1/100 s. */
 export function bucketIdle(o: Obj, i: u32): u32 {
   return clock() - (bucketAt(o, i).since >>> 1);
 }
 
+/** Buckets that the members up to one should have, of whose weights `sum` is the sum. */
+export function shareUpTo(o: Obj, sum: u64, total: u64): u64 {
+  return (<u64>o.buckets * sum + total / 2) / total;
+}
+
 /** MPH-36: says how many buckets each member wants, and moves what may be moved. O(buckets * members). */
 export function share(o: Obj): void {
   const n = o.count;
-  const buckets: u64 = o.buckets;
   let total: u64 = 0;
   let sum: u64 = 0;
   let given: u64 = 0;
@@ -91,7 +100,7 @@ export function share(o: Obj): void {
   for (let i: u32 = 0; i < n; i++) {
     const m = o.member(i);
     sum += m.weight;
-    const upTo = (buckets * sum + total / 2) / total;
+    const upTo = shareUpTo(o, sum, total);
     m.wants = <u16>(upTo - given);
     m.has = 0;
     given = upTo;

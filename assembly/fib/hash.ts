@@ -33,6 +33,8 @@ const OUTER: u32 = 63;
  * `proto` and the ports are taken as they are to be hashed: that a query without a protocol is UDP, that a query's
  * ICMP has no ports, what a fragment hides or an ICMP error quotes are the caller's (MPH-6..9, MPH-14, MPH-15).
  * `seed` is not 0, which says "unset" (MPH-22); `fields` counts with policy 3 only. About 18 rounds.
+ * Of many flows that differ in addresses and ports alone the first leaves the state of the hash after the words that
+ * all have in `kept` (HASH_KEPT bytes; 0 = nowhere), and the others, `isKept`, go on from there: 12 rounds.
  */
 export function flowHash(
   policy: u32,
@@ -44,20 +46,27 @@ export function flowHash(
   proto: u8,
   sport: u16,
   dport: u16,
+  kept: usize,
+  isKept: bool,
 ): u32 {
   if (CHECK) assert(seed != 0 && policy <= BY_FIELDS, "MPH-42 a seed and a policy are given");
   const used = fieldsOf(policy, fields);
   let h32: u32 = 0; // MPH-13 nothing selected: no block
   if (used) {
-    h32 = blockHash<u32>(
-      seed,
-      used & PROTO ? proto : 0,
-      0,
-      used & SPORT ? sport : 0,
-      used & DPORT ? dport : 0,
-      used & SRC ? src : 0,
-      used & DST ? dst : 0,
+    h32 = <u32>(
+      blockSip<u32>(
+        seed,
+        used & PROTO ? proto : 0,
+        0,
+        used & SPORT ? sport : 0,
+        used & DPORT ? dport : 0,
+        used & SRC ? src : 0,
+        used & DST ? dst : 0,
+        kept,
+        isKept,
+      )
     );
+    if (!h32) h32 = 1; // MPH-25
   }
   if (policy == BY_FIELDS && form != FORM_SOCKET) h32 = mix2(h32, 0); // MPH-20 the inner header is absent, not unasked
   return h32 >>> 1;
@@ -70,23 +79,28 @@ function fieldsOf(policy: u32, fields: u32): u32 {
 }
 
 /**
- * h32 of a block: the low half of its SipHash, 1 for 0 (MPH-24, MPH-25). Both directions of a flow give the same.
- * `K` is u32 for IPv4 and v128 for IPv6, as in key.ts.
+ * SipHash-2-4 of a block, its ports and its addresses each put in order first (MPH-19, MPH-23): both directions of a
+ * flow give the same. `K` is u32 for IPv4 and v128 for IPv6, as in key.ts; `kept` and `isKept` as in `sip`.
  */
-export function blockHash<K>(seed: u32, proto: u8, label: u32, sport: u16, dport: u16, src: K, dst: K): u32 {
-  const h32 = <u32>blockSip<K>(seed, proto, label, sport, dport, src, dst);
-  return h32 ? h32 : 1;
-}
-
-/** SipHash-2-4 of a block, its ports and its addresses each put in order first (MPH-19, MPH-23). */
-export function blockSip<K>(seed: u32, proto: u8, label: u32, sport: u16, dport: u16, src: K, dst: K): u64 {
+export function blockSip<K>(
+  seed: u32,
+  proto: u8,
+  label: u32,
+  sport: u16,
+  dport: u16,
+  src: K,
+  dst: K,
+  kept: usize,
+  isKept: bool,
+): u64 {
   const head = ((<u64>bswap<u32>(label)) << 32) | ((<u64>proto) << 16);
   const s = bswap<u16>(sport);
   const d = bswap<u16>(dport);
   const ports = ((<u64>min<u16>(s, d)) << 32) | ((<u64>max<u16>(s, d)) << 48);
   const key = <u64>seed * 0x100000001;
-  if (addressLess<K>(dst, src)) return sip<K>(key, head, ports, dst, src);
-  return sip<K>(key, head, ports, src, dst);
+  const isTurned = addressLess<K>(dst, src);
+  const first = select<K>(dst, src, isTurned);
+  return sip<K>(key, head, ports, first, select<K>(src, dst, isTurned), kept, isKept);
 }
 
 /** The order of addresses in a block: IPv4 as little-endian numbers, IPv6 byte by byte (MPH-19). */
@@ -96,17 +110,31 @@ export function blockSip<K>(seed: u32, proto: u8, label: u32, sport: u16, dport:
   return bswap<u32>(<u32>a) < bswap<u32>(<u32>b);
 }
 
+/** Words at the beginning of a block that flows of one protocol and label have in common. */
+const COMMON: u32 = 3;
+/** Bytes of the hash's state. */
+export const HASH_KEPT: i32 = 32;
+
 /**
  * SipHash-2-4 of the block's words and then its length, with both halves of the key alike (MPH-24).
  * The four rounds of the end are two more steps without a word: so every step is alike, and a third quicker.
+ * The state after the common words is left in `kept` unless that is 0; with `isKept` it is taken from there.
  */
-function sip<K>(key: u64, head: u64, ports: u64, first: K, second: K): u64 {
+function sip<K>(key: u64, head: u64, ports: u64, first: K, second: K, kept: usize, isKept: bool): u64 {
+  let i: u32 = 0;
   let v0 = key ^ 0x736f6d6570736575;
   let v1 = key ^ 0x646f72616e646f6d;
   let v2 = key ^ 0x6c7967656e657261;
   let v3 = key ^ 0x7465646279746573;
   const end = blockWords<K>() + 1;
-  for (let i: u32 = 0; i < end + 2; i++) {
+  if (isKept) {
+    i = COMMON;
+    v0 = load<u64>(kept);
+    v1 = load<u64>(kept, 8);
+    v2 = load<u64>(kept, 16);
+    v3 = load<u64>(kept, 24);
+  }
+  for (; i < end + 2; i++) {
     const m = blockWord<K>(i, head, ports, first, second);
     if (i == end) v2 ^= 0xff;
     v3 ^= m;
@@ -123,6 +151,12 @@ function sip<K>(key: u64, head: u64, ports: u64, first: K, second: K): u64 {
       v2 = rotl<u64>(v2, 32);
     }
     v0 ^= m;
+    if (i == COMMON - 1 && kept) {
+      store<u64>(kept, v0);
+      store<u64>(kept, v1, 8);
+      store<u64>(kept, v2, 16);
+      store<u64>(kept, v3, 24);
+    }
   }
   return v0 ^ v1 ^ v2 ^ v3;
 }

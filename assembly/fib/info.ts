@@ -4,20 +4,34 @@
 // address goes. A third, by id, lets answers be small numbers that the facade can keep: an id is given out again only
 // together with a new epoch, when as many ids rest as are alive.
 //
-// Invariants, by their numbers in check.ts:
-//   I1  refs = aliases that point here        I3  ids[id] = the info
-//   I2  each info is in its chains once        I4  `infos` counts them
+// Invariants (check/info.ts):
+//   I1  refs = aliases that point here, one at least      I3  ids[id] = the info      I5  hash is that of its content
+//   I2  each info is in its chains once                   I4  `infos` counts them
+//   I6  it has at most 8,191 paths of its own, or an object and none; a path has a weight and a family that there is
+//   I7  each id that was given out is an info's, or waits in one list: to be given out again, or for the next epoch
 
 import { NH_BLACKHOLE, SYSCTL_NEXTHOP_COMPAT } from "../../src/abi/records";
 import {
   ENOBUFS,
   RTNH_F_DEAD,
   RTNH_F_LINKDOWN,
+  RTN_BLACKHOLE,
   RTM_F_OFFLOAD,
   RTM_F_OFFLOAD_FAILED,
   RTM_F_TRAP,
 } from "../../src/abi/uapi";
-import { INFO, METRICS, alloc, allocZero, free, state, word, wordsFree, wordsNew } from "../arena";
+import {
+  INFO,
+  METRICS,
+  alloc,
+  allocZero,
+  forwarding,
+  free,
+  state,
+  word,
+  wordsFree,
+  wordsNew,
+} from "../arena";
 import { CHECK } from "../config";
 import { mix, mixIn } from "../hash";
 import { RouteRecord } from "../record";
@@ -27,6 +41,7 @@ import {
   Nexthop,
   SHOWN,
   VOLATILE,
+  acceptable,
   isUsable,
   nexthopEquals,
   nexthopGet,
@@ -57,6 +72,7 @@ import { Obj, isBlackhole, objectFind } from "./object";
  *    55     1  scope
  *    56     1  type       RTN_*
  *    57     1  sourceGone its prefsrc is no longer an address of ours (FIB-132)
+ *    58     1  isAsleep   it would answer, but none of its paths is acceptable (FIB-80)
  *    60        then 16 bytes of prefsrc and `count` nexthops
  */
 @unmanaged export class Info {
@@ -78,6 +94,7 @@ import { Obj, isBlackhole, objectFind } from "./object";
   scope: u8;
   type: u8;
   sourceGone: u8;
+  isAsleep: bool;
 
   /** Address of the preferred source, 4 host-order words. */
   @inline get prefsrc(): usize {
@@ -101,8 +118,9 @@ import { Obj, isBlackhole, objectFind } from "./object";
 }
 
 const PREFSRC: usize = 60;
-const NEXTHOPS: usize = PREFSRC + 16;
-if (offsetof<Info>("count") != 52 || offsetof<Info>("sourceGone") != 57) ERROR("Info: the table is stale");
+/** Where its nexthops begin. */
+export const NEXTHOPS: usize = PREFSRC + 16;
+if (offsetof<Info>("count") != 52 || offsetof<Info>("isAsleep") != 58) ERROR("Info: the table is stale");
 
 /** Words of a metrics block, RTAX 1..17. */
 export const METRIC_WORDS: u32 = 17;
@@ -116,7 +134,7 @@ export function infoClass(count: u32): u32 {
   return count < 2 ? 0 : 32 - clz<u32>(count - 1);
 }
 
-function infoBytes(cls: u32): u32 {
+export function infoBytes(cls: u32): u32 {
   return <u32>NEXTHOPS + (NEXTHOP_SIZE << cls);
 }
 
@@ -170,6 +188,7 @@ export function infoPut(fi: Info): void {
   free(METRICS, fi.metrics);
   if (fi.object) changetype<Obj>(fi.object).refs--;
   countRealms(fi, -1);
+  if (fi.isAsleep) forwarding().asleep--;
   free(INFO + infoClass(fi.count), changetype<usize>(fi));
 }
 
@@ -248,6 +267,7 @@ function infoNew(r: RouteRecord, hash: u32): Info | null {
   }
   fi.id = idTake(fi);
   countRealms(fi, 1);
+  wake(fi);
   hashIn(fi);
   return fi;
 }
@@ -256,6 +276,20 @@ function infoNew(r: RouteRecord, hash: u32): Info | null {
 function countRealms(fi: Info, by: i32): void {
   const s = state();
   for (let i: u32 = 0, n: u32 = fi.count; i < n; i++) if (fi.nexthop(i).realm) s.realms += by;
+}
+
+/** Notes whether an info answers now a bare destination that comes to it (FIB-75..80). O(paths). */
+export function wake(fi: Info): void {
+  const isAsleep = <i32>fi.type < RTN_BLACKHOLE && !hasPath(fi);
+  forwarding().asleep += <u32>isAsleep - <u32>fi.isAsleep;
+  fi.isAsleep = isAsleep;
+}
+
+function hasPath(fi: Info): bool {
+  if (fi.object && isBlackhole(changetype<Obj>(fi.object))) return true;
+  if (fi.flags & RTNH_F_DEAD) return false;
+  for (let i: u32 = 0, n = fi.paths; i < n; i++) if (acceptable(fi.path(i), 0, false)) return true;
+  return false;
 }
 
 /** FIB-21: everything but the flags that change while a route stands. */
@@ -319,6 +353,19 @@ function hashRecord(r: RouteRecord): u32 {
   return mix(h);
 }
 
+/** `hashRecord` of what an info was made from. */
+export function infoHash(fi: Info): u32 {
+  let h = mixIn(fi.table, fi.priority);
+  h = mixIn(h, ((<u32>fi.protocol) << 16) | ((<u32>fi.scope) << 8) | fi.type);
+  h = mixIn(h, load<u32>(fi.prefsrc) ^ fi.nhid);
+  for (let i: u32 = 0, n: u32 = fi.count; i < n; i++) {
+    const nh = fi.nexthop(i);
+    h = mixIn(h, nh.oif);
+    h = mixIn(h, load<u32>(nh.gateway) ^ load<u32>(nh.gateway, 12));
+  }
+  return mix(h);
+}
+
 // The content and prefsrc chains.
 
 // @ts-ignore: decorator
@@ -333,7 +380,7 @@ function hashRecord(r: RouteRecord): u32 {
 }
 
 /** Head of the chain of infos with this one's prefsrc; 0 when it has none. */
-function srcAt(fi: Info): usize {
+export function srcAt(fi: Info): usize {
   const source =
     load<u32>(fi.prefsrc) | load<u32>(fi.prefsrc, 4) | load<u32>(fi.prefsrc, 8) | load<u32>(fi.prefsrc, 12);
   if (!source) return 0;

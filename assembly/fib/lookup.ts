@@ -3,6 +3,7 @@
 
 import * as abi from "../../src/abi/records";
 import {
+  AF_INET,
   EACCES,
   EAGAIN,
   EHOSTUNREACH,
@@ -40,7 +41,7 @@ import { tableFind } from "./table";
  * The bits of a flow's dsfield byte that are compared with the tos of a route (FIB-72). A route with other bits is
  * never taken, although it can be added. **[V]** tos 0x28 takes a route with 0x08, and not one with 0x28.
  */
-const TOS_MASK: u8 = 0x1c;
+export const TOS_MASK: u8 = 0x1c;
 
 /**
  * The alias that a lookup of one trie ends at, or null (EAGAIN). It is accepted in the sense of FIB-77 or it rejects
@@ -150,7 +151,7 @@ function byRules<K>(flow: Flow, result: Result): Alias | null {
       const fa = inTable<K>(id, dst, tos, flow.scope, flow.oif, flow.ignoresLinkstate);
       if (fa != null) {
         result.realm = rule.word(abi.RULE_REALMS); // stays even when the route is dropped and none follows
-        if (!isSuppressed(rule, fa, keyBits<K>() - fa.slen, flow)) {
+        if (!isSuppressed(rule, fa, keyBits<K>() - fa.slen, flow.oif, flow.ignoresLinkstate)) {
           result.table = id;
           return fa;
         }
@@ -164,7 +165,7 @@ function byRules<K>(flow: Flow, result: Result): Alias | null {
 }
 
 /** RULE-25: the first rule with the priority wanted; unresolved, the walk goes on behind the goto. */
-function target(rule: Rule): Rule | null {
+export function target(rule: Rule): Rule | null {
   const priority = rule.word(abi.RULE_TARGET);
   let to = rule.next;
   while (to != null && to.word(abi.RULE_PRIORITY) < priority) to = to.next;
@@ -178,13 +179,13 @@ function refusal(action: u32): i32 {
 }
 
 /** RULE-28..31. */
-function isSuppressed(rule: Rule, fa: Alias, length: u32, flow: Flow): bool {
+export function isSuppressed(rule: Rule, fa: Alias, length: u32, oif: u32, anyLink: bool): bool {
   const fi = fa.info;
   if (rejection(fi)) return false;
   if (<i32>length <= <i32>rule.word(abi.RULE_SUPPRESS_LENGTH)) return true;
   const group = rule.word(abi.RULE_SUPPRESS_GROUP);
   if (<i32>group < 0) return false;
-  const path = pathOf(fi, flow.oif, flow.ignoresLinkstate);
+  const path = pathOf(fi, oif, anyLink);
   if (path < 0) return false;
   const d = deviceFind(fi.path(path).oif);
   return d != null && d.group == group;
@@ -221,6 +222,14 @@ export function lookup<K>(flow: Flow, result: Result): i32 {
   return err;
 }
 
+/** `lookup` for a bare destination; the flow record is written here. */
+export function lookupDst<K>(dst: K, flow: Flow, result: Result): i32 {
+  clear(changetype<usize>(flow), abi.FLOW_BYTES);
+  flow.family = <u8>AF_INET;
+  keyStore<K>(flow.dst, dst);
+  return lookup<K>(flow, result);
+}
+
 /** The alias for a bare destination, as `resolve`; the two records are room to work in. */
 export function resolveDst<K>(dst: K, flow: Flow, result: Result): Alias | null {
   if (!state().unmerged) {
@@ -243,7 +252,7 @@ export function answer<K>(fa: Alias, path: i32, result: Result): void {
   result.scope = fi.scope;
   result.tos = fa.tos;
   result.protocol = fi.protocol;
-  memory.copy(result.prefsrc, fi.prefsrc, 16);
+  v128.store(result.prefsrc, v128.load(fi.prefsrc));
   result.put(abi.RESULT_CACHE_FLAGS, 0);
   result.put(abi.RESULT_IIF, 0);
   result.put(abi.RESULT_ERROR, 0);
@@ -270,5 +279,5 @@ export function takePath(fi: Info, i: u32, result: Result): void {
   result.family = nh.family;
   result.flags = nh.flags;
   result.realm = withRealm(nh.realm, result.realm);
-  memory.copy(result.gateway, nh.gateway, 16);
+  v128.store(result.gateway, v128.load(nh.gateway));
 }

@@ -4,11 +4,13 @@
 // A route's fib info points at its object; an object is taken away only after the routes that use it (FIB-131). A group has an array of members, and each member hangs in the list of the groups of its object, newest first: the
 // order in which groups are told of what happens to it.
 //
-// Invariants, by their numbers in check.ts:
+// Invariants (check/object.ts):
 //   O1  the directory is sorted by id, without gaps, objectCount long
 //   O2  refs = fib infos and group members that point here
-//   O3  a member is an object of the directory
+//   O3  a member is an object of the directory, and no group
 //   O4  the members in an object's list are those that point at it
+//   O5  a group has members, with weights and the shares of the hash that follow; nothing else has any
+//   O6  a resilient group has buckets; each leads to a member, no two of which are one; `has` and `wants` count them
 
 import * as abi from "../../src/abi/records";
 import { state } from "../arena";
@@ -131,6 +133,12 @@ export function objectFind(id: u32): Obj | null {
 // @ts-ignore: decorator
 @inline export function memberAt(members: usize, i: u32): Member {
   return changetype<Member>(members + <usize>i * MEMBER_SIZE);
+}
+
+/** Place of a member among those of its group; not below their count when it does not lie there. */
+export function memberPlace(m: Member): u32 {
+  const at = <u32>(changetype<usize>(m) - m.group.members);
+  return at % MEMBER_SIZE ? u32.MAX_VALUE : at / MEMBER_SIZE;
 }
 
 /** The i-th group that has an object, newest membership first; null behind the last. O(i). */

@@ -4,6 +4,11 @@
 // sit in the same leaves, told apart by their info's table id (FIB-7). A table is never destroyed (FIB-5).
 //
 // Every change is whole or not at all: what must be allocated is allocated before anything is linked.
+//
+// Invariants (check/trie.ts):
+//   T10  a table hangs once in the chain of its id, which is not 0
+//   T11  `routes` counts the aliases with the table's id, `defaults` those of length 0
+//   T12  local shares main's trie as long as no rule was ever made, and never after
 
 import { REASON_NO_TABLE } from "../../src/abi/records";
 import {
@@ -20,7 +25,7 @@ import {
   RT_TABLE_LOCAL,
   RT_TABLE_MAIN,
 } from "../../src/abi/uapi";
-import { TABLE, TABLE_CHAINS, alloc, free, state, tableChain, word } from "../arena";
+import { TABLE, TABLE_CHAINS, alloc, forwarding, free, state, tableChain, word } from "../arena";
 import { keyBits, keyLoad } from "../key";
 import { NexthopRecord, RouteRecord } from "../record";
 import { leafAt, parentOf } from "../trie/find";
@@ -53,6 +58,7 @@ import {
   linkFor,
   sameGroup,
 } from "./alias";
+import { viewDrop, viewFollow, viewRenew } from "./forwarding";
 import { Info, METRIC_WORDS, infoIntern, infoPut } from "./info";
 import { Nexthop, sameWords } from "./nexthop";
 
@@ -134,7 +140,10 @@ function tableDrop<K>(t: Table): void {
   let link = tableChain(t.id & (TABLE_CHAINS - 1));
   while (load<Table | null>(link) != t) link = load<usize>(link);
   store<Table | null>(link, t.next);
-  if (!isMerged(t)) trieFree<K>(t.of<K>());
+  if (!isMerged(t)) {
+    viewDrop<K>(t.of<K>());
+    trieFree<K>(t.of<K>());
+  }
   free(TABLE, changetype<usize>(t));
 }
 
@@ -171,13 +180,20 @@ function addToNewTable<K>(r: RouteRecord, flags: u32): i32 {
   return err;
 }
 
-/** Shares the info and puts the route in its place; a refused route leaves no reference to it. */
+/** Shares the info and puts the route in its place. */
 function insert<K>(t: Table, r: RouteRecord, flags: u32): i32 {
   const fi = infoIntern(r);
   if (fi == null) return -ENOBUFS;
   r.id = fi.id;
+  return insertInfo<K>(t, r, fi, flags);
+}
+
+/** Puts a route with an info that the caller has a reference to in its place; a refused one lets go of it. */
+export function insertInfo<K>(t: Table, r: RouteRecord, fi: Info, flags: u32): i32 {
   const err = place<K>(t, r, fi, flags);
-  if (err <= 0) infoPut(fi); // refused, or the same info stood there already
+  if (err <= 0)
+    infoPut(fi); // refused, or the same info stood there already
+  else if (r.tos == 0) viewFollow<K>(t.of<K>(), keyLoad<K>(r.dst), <u8>(keyBits<K>() - r.dstLen));
   return err;
 }
 
@@ -290,13 +306,16 @@ export function routeDelete<K>(r: RouteRecord): i32 {
 /** Takes the alias behind a link out of its leaf below tp and lets go of its info. */
 function unlink<K>(t: Table, tp: Tnode<K>, leaf: Leaf<K>, link: usize): void {
   const fa = aliasAt(link)!;
+  const key = leaf.key;
   const slen = fa.slen;
+  const tos = fa.tos;
   store<Alias | null>(link, fa.next);
   if (leaf.list == 0) removeLeaf<K>(tp, leaf);
   else if (fa.next == null) lower<K>(tp, leaf, lastAlias(changetype<Alias>(leaf.list)).slen);
   infoPut(fa.info);
   aliasFree(fa);
   count<K>(t, slen, -1);
+  if (tos == 0) viewFollow<K>(t.of<K>(), key, slen);
 }
 
 /** True if an info is one that a delete request means (CFG-58). */
@@ -376,11 +395,14 @@ export function unmerge<K>(): i32 {
       trieFree<K>(own);
       return -ENOBUFS;
     }
+    own.shape = shared.shape;
     local.trie = changetype<usize>(own);
     strip<K>(shared, RT_TABLE_MAIN);
+    viewRenew<K>(shared);
   }
   s.unmerged = 1;
   s.genid++;
+  forwarding().fast = 0;
   return 0;
 }
 
@@ -426,6 +448,7 @@ function strip<K>(trie: Trie<K>, keep: u32): void {
 export function flushTable<K>(t: Table): u32 {
   const before = t.routes;
   sweep<K>(t.of<K>(), t.id, FLUSH);
+  if (t.routes != before) viewRenew<K>(t.of<K>());
   return before - t.routes;
 }
 

@@ -7,9 +7,9 @@ import { Flow } from "../record";
 import { Rule } from "./rule";
 
 /** Index of the loopback device: the input interface of what is made here (RULE-8). */
-const LOOPBACK: u32 = 1;
+export const LOOPBACK: u32 = 1;
 /** The bits of a flow's dsfield byte that are compared with the tos of a rule; a DSCP is compared with all (RULE-13). */
-const TOS_MASK: u32 = 0x1c;
+export const TOS_MASK: u32 = 0x1c;
 
 /** True if a rule applies to a flow, its inversion counted in. O(1). */
 export function ruleMatches(rule: Rule, flow: Flow): bool {
@@ -26,8 +26,8 @@ function matchesAll(rule: Rule, flow: Flow): bool {
     matchesMaster(rule, flow) &&
     flow.uid >= rule.word(abi.RULE_UID_START) &&
     flow.uid <= rule.word(abi.RULE_UID_END) &&
-    matchesPrefix(rule.record + abi.RULE_SRC, rule.byte(abi.RULE_SRC_LEN), flow.src) &&
-    matchesPrefix(rule.record + abi.RULE_DST, rule.byte(abi.RULE_DST_LEN), flow.dst) &&
+    matchesPrefix(rule.record + abi.RULE_SRC, rule.byte(abi.RULE_SRC_LEN), load<u32>(flow.src)) &&
+    matchesPrefix(rule.record + abi.RULE_DST, rule.byte(abi.RULE_DST_LEN), load<u32>(flow.dst)) &&
     matchesTos(rule, flow.tos) &&
     (rule.byte(abi.RULE_IPPROTO) == 0 || rule.byte(abi.RULE_IPPROTO) == flow.ipproto) &&
     matchesPort(rule, abi.RULE_SPORT_START, abi.RULE_SPORT_MASK, flow.sport) &&
@@ -36,7 +36,7 @@ function matchesAll(rule: Rule, flow: Flow): bool {
 }
 
 /** RULE-8..11: `wanted` 0 is any device, -1 a name that no device has; an L3 master stands for the devices below it. */
-function matchesDevice(wanted: u32, index: u32): bool {
+export function matchesDevice(wanted: u32, index: u32): bool {
   if (wanted == 0 || wanted == index) return true;
   if (wanted == 0xffffffff || index == 0) return false;
   const master = l3masterOf(index);
@@ -56,26 +56,31 @@ function matchesMaster(rule: Rule, flow: Flow): bool {
 
 /** Table of the L3 master that a flow belongs to by its output or input device, 0 = none. */
 export function masterTable(flow: Flow): u32 {
-  let master = l3masterOf(flow.oif);
-  if (master == null) master = l3masterOf(flow.iif);
+  return masterTableOf(flow.oif, flow.iif);
+}
+
+/** The same by the devices. */
+export function masterTableOf(oif: u32, iif: u32): u32 {
+  let master = l3masterOf(oif);
+  if (master == null) master = l3masterOf(iif);
   return master == null ? 0 : master.table;
 }
 
 /** RULE-6, RULE-7: bits beyond the length are kept and shown but not compared. */
-function matchesPrefix(prefix: usize, length: u32, address: usize): bool {
+export function matchesPrefix(prefix: usize, length: u32, address: u32): bool {
   if (length == 0) return true;
-  return ((load<u32>(prefix) ^ load<u32>(address)) & ((<u32>0xffffffff) << (32 - length))) == 0;
+  return ((load<u32>(prefix) ^ address) & ((<u32>0xffffffff) << (32 - length))) == 0;
 }
 
 /** RULE-13, RULE-14. */
-function matchesTos(rule: Rule, tos: u8): bool {
+export function matchesTos(rule: Rule, tos: u8): bool {
   if (rule.byte(abi.RULE_GIVEN) & abi.RULE_G_DSCP)
     return ((((<u32>tos) >> 2) ^ rule.byte(abi.RULE_DSCP)) & rule.byte(abi.RULE_DSCP_MASK)) == 0;
   return rule.byte(abi.RULE_TOS) == 0 || rule.byte(abi.RULE_TOS) == ((<u32>tos) & TOS_MASK);
 }
 
 /** RULE-16: a range, or one port under a mask. */
-function matchesPort(rule: Rule, start: usize, mask: usize, port: u32): bool {
+export function matchesPort(rule: Rule, start: usize, mask: usize, port: u32): bool {
   const from = rule.half(start);
   if (from == 0) return true;
   const to = rule.half(start + 2);

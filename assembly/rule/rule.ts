@@ -1,7 +1,9 @@
 // rule/rule.ts - policy rules: one list by ascending priority (RULE-1). Their names are the facade's.
 //
-// Invariants, by their numbers in check.ts:
+// Invariants (check/rule.ts):
 //   R1  the list is sorted by priority
+//   R2  a rule is of IPv4, its prefix lengths are at most 32, its names end
+//   R3  before the first rule was ever added or deleted there are those three that send all to one table each
 
 import * as abi from "../../src/abi/records";
 import {
@@ -45,7 +47,7 @@ import { RULE, State, allocZero, free, state } from "../arena";
   }
 }
 
-const RULE_SIZE: u32 = 4 + abi.RULE_BYTES;
+export const RULE_SIZE: u32 = 4 + abi.RULE_BYTES;
 
 /** The rules of a fresh namespace (RULE-2). 0 or -ENOBUFS. */
 export function rulesNew(): i32 {

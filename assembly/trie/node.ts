@@ -11,13 +11,14 @@
 //
 // Offsets are given for K = u32. Source: Nilsson & Tikkanen, Algorithmica 33(1), 2002; rules FIB-31..38.
 //
-// Invariants, by their numbers in check.ts:
+// Invariants (check/trie.ts):
 //   T1  a tnode's parent is the tnode that holds it      T5  slen = max(pos, slen of each child), exactly
 //   T2  a child hangs in the slot that its key names      T6  a tnode has a child; one is enough (FIB-43)
 //   T3  `empty` counts the null slots                     T7  key bits below pos+bits, or below slen, are zero
-//   T4  `full` counts the full children (FIB-35)
+//   T4  `full` counts the full children (FIB-35)         T8  a child tnode has a field, and it lies below its parent's
+//   T9  the anchor is as it was made, but for its top, `empty` and `full`; a shape of view is asked for
 
-import { LEAF, TNODE, TNODE_BITS, TRIE, alloc, allocZero, clear, free } from "../arena";
+import { LEAF, TNODE, TNODE_BITS, TRIE, alloc, allocZero, clear, forwarding, free } from "../arena";
 import { keyBits, keyClearLow, keyIndex } from "../key";
 
 /** What a slot holds: 0, a tnode's address, or a leaf's address plus 1. */
@@ -91,16 +92,22 @@ export type Ref = usize;
 /**
  * The anchor above the top node, a pseudo-node with one slot, whose pos and slen are the key's width (FIB-33).
  *   off  size  field
- *    20     4  top   the top node, 0 in an empty trie; child(0) is the same word
+ *    20     4  top    the top node, 0 in an empty trie; child(0) is the same word
+ *    24     4  view   the forwarding view that is kept in step with it, 0 = none; a number to this room
+ *    28     4  shape  the shape wanted of it; a number to this room
+ *    32     4  asked  lookups that there was no view for
  */
 @unmanaged export class Trie<K> extends Tnode<K> {
   top: Ref;
+  view: usize;
+  shape: u32;
+  asked: u32;
 }
 
 // The tables are a promise and these lines keep it: asc stops here when one is stale.
 if (offsetof<Leaf<u32>>("slen") != 8 || offsetof<Leaf<u32>>("list") != 4) ERROR("Leaf: the table is stale");
 if (offsetof<Tnode<u32>>("key") != 8 || offsetof<Tnode<u32>>() != 20) ERROR("Tnode: the table is stale");
-if (offsetof<Trie<u32>>("top") != 20) ERROR("Trie: the table is stale");
+if (offsetof<Trie<u32>>("top") != 20 || offsetof<Trie<u32>>() != 36) ERROR("Trie: the table is stale");
 
 // @ts-ignore: decorator
 @inline export function isLeaf(n: Ref): bool {
@@ -146,6 +153,7 @@ export function trieNew<K>(): Trie<K> | null {
   trie.pos = <u8>keyBits<K>();
   trie.slen = <u8>keyBits<K>();
   trie.empty = 1;
+  trie.shape = forwarding().shape;
   return trie;
 }
 
@@ -181,7 +189,7 @@ export function tnodeRaw<K>(key: K, pos: u32, bits: u32): Tnode<K> | null {
 
 /** Bytes of a tnode with 2^bits slots. */
 // @ts-ignore: decorator
-@inline function tnodeBytes<K>(bits: u32): u32 {
+@inline export function tnodeBytes<K>(bits: u32): u32 {
   return <u32>offsetof<Tnode<K>>() + (4 << bits);
 }
 

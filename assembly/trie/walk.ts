@@ -58,6 +58,30 @@ export function leafFrom<K>(trie: Trie<K>, key: K): Leaf<K> | null {
   return leftmost<K>(n);
 }
 
+/**
+ * The first leaf whose key is `key` or higher, but not above `last`, or null. O(depth + slots between the two): nothing
+ * behind `last` is looked at, however far the next leaf is.
+ */
+export function leafBetween<K>(trie: Trie<K>, key: K, last: K): Leaf<K> | null {
+  let tn = parentOf<K>(trie, key);
+  let i = slotFor<K>(tn, key);
+  let n = tn.child(i);
+  if (n != 0 && keyLess<K>(keyOf<K>(n), key)) n = 0; // all of it lies below
+  while (n == 0) {
+    const tp = tn.parent;
+    if (tp == null) return null;
+    const to = tn.index(last);
+    const isInside = to < tn.slots;
+    for (const end = isInside ? to + 1 : tn.slots; n == 0 && ++i < end;) n = tn.child(i);
+    if (n != 0) break;
+    if (isInside) return null;
+    i = slotFor<K>(tp, tn.key);
+    tn = tp;
+  }
+  const leaf = leftmost<K>(n);
+  return leaf == null || keyLess<K>(last, leaf.key) ? null : leaf;
+}
+
 /** The next node in pre-order, or 0; start with the top node. */
 export function nextNode<K>(trie: Trie<K>, n: Ref): Ref {
   if (!isLeaf(n)) return firstChild<K>(tnodeOf<K>(n), 0);

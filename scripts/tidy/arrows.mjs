@@ -11,7 +11,8 @@ import { CODE, error, warn } from './tree.mjs';
  * The facade and its guests. `hoptrie` stands for the package's entries as package.json exports them,
  * `node` for what Node brings along, other words for packages.
  *
- * What needs a reason: `netns` reads dumps (`wire`), because `applyDump` takes bytes. `core` reads and writes addresses
+ * What needs a reason: `netns` reads dumps (`wire`), because `applyDump` takes bytes, and `wire/bulk` writes them as
+ * records (`abi/records`), because a full table is not to become a million objects. `core` reads and writes addresses
  * as text, so that a record is filled without a value in between. `netns`, the rooms that share its core and `endpoint`
  * read fields of records (`abi/records`) in place; nobody else does.
  * @type {Record<string, string[]>}
@@ -19,7 +20,15 @@ import { CODE, error, warn } from './tree.mjs';
 export const FACADE = {
   // guests
   cli: ['bench', 'hoptrie', 'node', 'commander', 'cli-table3', 'cli-progress'],
-  bench: ['hoptrie', 'node', 'tinybench', 'longest-prefix-match', 'netparser'],
+  bench: [
+    'hoptrie',
+    'node',
+    'tinybench',
+    'longest-prefix-match',
+    'netparser',
+    '@observablehq/plot',
+    'linkedom',
+  ],
   web: ['hoptrie'],
 
   // entries
@@ -29,13 +38,17 @@ export const FACADE = {
     'endpoint',
     'inline',
     'netns',
+    'believe',
     'addresses',
     'rules',
     'nexthops',
     'sysctls',
     'links',
     'routes',
+    'restore',
+    'columns',
     'batch',
+    'flow-batch',
     'notices',
     'text',
     'errors',
@@ -50,6 +63,8 @@ export const FACADE = {
   ip: ['endpoint', 'text', 'wire', 'errors', 'model', 'abi'],
   endpoint: [
     'netns',
+    'dump',
+    'route-batch',
     'nexthop-request',
     'extack',
     'notices',
@@ -63,6 +78,7 @@ export const FACADE = {
   ],
   inline: ['netns', 'core'],
   netns: [
+    'believe',
     'ioctl',
     'addresses',
     'nexthops',
@@ -71,6 +87,7 @@ export const FACADE = {
     'routes',
     'links',
     'batch',
+    'flow-batch',
     'notices',
     'core',
     'wire',
@@ -95,17 +112,36 @@ export const FACADE = {
     'abi/records',
   ],
   rules: ['notices', 'core', 'wire', 'errors', 'model', 'abi', 'abi/records'],
-  routes: ['links', 'extack', 'notices', 'core', 'wire', 'text', 'errors', 'model', 'abi', 'abi/records'],
+  believe: ['routes', 'links', 'dump', 'route-batch', 'extack', 'core', 'wire', 'errors', 'model', 'abi'],
+  routes: [
+    'restore',
+    'columns',
+    'links',
+    'extack',
+    'notices',
+    'core',
+    'wire',
+    'text',
+    'errors',
+    'model',
+    'abi',
+    'abi/records',
+  ],
+  restore: ['dump', 'route-batch', 'extack', 'core', 'wire', 'errors', 'model', 'abi', 'abi/records'],
+  columns: ['dump', 'extack', 'core', 'text', 'errors', 'model', 'abi', 'abi/records'],
+  dump: ['core', 'wire', 'model', 'abi'],
+  'route-batch': ['core', 'wire', 'abi', 'abi/records'],
   sysctls: ['links', 'core', 'errors', 'abi/records'],
   links: ['link', 'notices', 'core', 'wire', 'text', 'errors', 'model', 'abi', 'abi/records'],
   link: ['notices', 'core', 'wire', 'text', 'errors', 'model', 'abi', 'abi/records'],
   'nexthop-request': ['core', 'text', 'errors', 'model', 'abi'],
   extack: ['core', 'errors', 'abi', 'abi/records'],
   notices: ['wire'],
-  batch: ['core', 'errors', 'model', 'abi'],
+  batch: ['core', 'errors', 'model', 'abi/records'],
+  'flow-batch': ['core', 'errors', 'model', 'abi/records'],
   feed: ['wire', 'text', 'errors', 'model', 'abi', 'node'],
   core: ['text', 'errors', 'model', 'abi', 'abi/records', '@assemblyscript/loader'],
-  wire: ['text', 'errors', 'model', 'abi'],
+  wire: ['text', 'errors', 'model', 'abi', 'abi/records'],
   text: ['errors', 'model', 'abi'],
   model: ['errors', 'abi'],
   errors: ['abi'],
@@ -118,15 +154,15 @@ export const FACADE = {
  */
 export const TOWER = [
   ['index', 'testing'],
-  ['check', 'dump'],
+  ['snapshot', 'check', 'dump'],
   ['route'],
   ['cache'],
   ['rule', 'fib'],
   ['device', 'gateway', 'forward', 'trie'],
-  ['directory'],
+  ['directory', 'switch', 'claim'],
   ['arena'],
   ['config'],
-  ['record', 'key', 'hash', 'abi'],
+  ['record', 'key', 'hash', 'checksum', 'abi'],
 ];
 
 /** Test and script code may import what it tests. */

@@ -19,9 +19,11 @@
  *    16     4  flags      rtm_flags; out: as a message shows them (CFG-87)
  *    20     4  nhid       nexthop object, 0 = none; out: its paths follow as nexthops
  *    24     4  id         out: fib info id, also of a route that was added; in a delete the metrics that were given:
- *                       bit RTAX number - 1 says that this word must be the same even if it is 0
+ *                       bit RTAX number - 1 says that this word must be the same even if it is 0;
+ *                       out of a batch: why the route was refused, REASON_*
  *    28     4  refs       out: routes that share the fib info; in a delete 0: one nexthop,
- *                       compared with the first; 1: a list, as long or longer (CFG-59); 2: exactly this list
+ *                       compared with the first; 1: a list, as long or longer (CFG-59); 2: exactly this list;
+ *                       out of a batch: flags of the notice, 0 or a negated errno
  *    32    16  dst        prefix
  *    48    16  prefsrc    0 = none
  *    64    68  metrics    17 words, RTAX number - 1
@@ -164,8 +166,50 @@ export const RESULT_NHID = 76;
 export const RESULT_ROUTE_TYPE = 80;
 export const RESULT_ENTRY = 84;
 export const RESULT_BYTES = 88;
-/** Room that a call works in: a flow record and a result record behind it. */
-export const ROOM_BYTES = FLOW_BYTES + RESULT_BYTES;
+/**
+ * Columns of a flow batch: the address of an array with a value for each row, 0 where all rows have 0. Each array has
+ * room for a multiple of FLOWS_BLOCK rows.
+ *   off  size  field
+ *     0     4  dst      u32
+ *     4     4  src      u32
+ *     8     4  iif      u32
+ *    12     4  oif      u32
+ *    16     4  mark     u32
+ *    20     4  uid      u32
+ *    24     4  table    u32; 0 in a row: as the rules say, else this one alone
+ *    28     4  sport    u16
+ *    32     4  dport    u16
+ *    36     4  ipproto  u8
+ *    40     4  tos      u8
+ *    44     4  id       u32, out: fib info
+ *    48     4  path     u16, out: index of the nexthop taken, FLOWS_NO_PATH for none
+ *    52     1  form     FORM_*, of all rows
+ *    53     1  isSwapped  1 = addresses and ports are in network order
+ *    56   288  room       for the core to work in
+ */
+export const FLOWS_DST = 0;
+export const FLOWS_SRC = 4;
+export const FLOWS_IIF = 8;
+export const FLOWS_OIF = 12;
+export const FLOWS_MARK = 16;
+export const FLOWS_UID = 20;
+export const FLOWS_TABLE = 24;
+export const FLOWS_SPORT = 28;
+export const FLOWS_DPORT = 32;
+export const FLOWS_IPPROTO = 36;
+export const FLOWS_TOS = 40;
+export const FLOWS_ID = 44;
+export const FLOWS_PATH = 48;
+export const FLOWS_FORM = 52;
+export const FLOWS_IS_SWAPPED = 53;
+export const FLOWS_ROOM = 56;
+export const FLOWS_BYTES = 344;
+/** Rows that are asked side by side: as many as a set in a u64 has bits. */
+export const FLOWS_BLOCK = 64;
+export const FLOWS_NO_PATH = 0xffff;
+
+/** Room that a call works in: a flow record, a result record behind it, and columns. */
+export const ROOM_BYTES = FLOW_BYTES + RESULT_BYTES + FLOWS_ROOM;
 
 /**
  * Cursor: where a dump of routes stands. It survives every change in between; all zero starts one.
@@ -544,6 +588,8 @@ export const STATE_EPOCH = STATE + 20;
 export const STATE_GENID = STATE + 24;
 export const STATE_UNMERGED = STATE + 28;
 export const STATE_OBJECT_COUNT = STATE + 92;
+/** The block that was lent last; its first words are the one lent before and log2 of its words. */
+export const STATE_LEASES = STATE + 96;
 export const STATE_LAST_OBJECT = STATE + 104;
 export const STATE_SOURCE_GENID = STATE + 108;
 export const STATE_REASON = STATE + 112;
@@ -558,7 +604,56 @@ export const STATE_NEXT_REPORT = STATE_SYSCTL + 24;
 export const STATE_HAS_LOCALS = STATE + 164;
 export const STATE_CONF_ALL = STATE + 168;
 export const STATE_CONF_DEFAULT = STATE + 200;
-export const STATE_KINDS = STATE + 1256;
+/** What the forwarding views share: the Forwarding of assembly/arena.ts. */
+export const STATE_FORWARD = STATE + 232;
+export const STATE_VIEW_BYTES = STATE + 236;
+/** Set to 1 when something changes that paths depend on: they are looked at anew. */
+export const STATE_STIRRED = STATE + 248;
+/**
+ * Not 0: the frame of a narrow view that answers bare destinations by itself, +1 for a compact one, and what is answered
+ * where it has 0. Writing 0 makes the core look at everything anew.
+ */
+export const STATE_FAST = STATE + 252;
+export const STATE_FAST_NONE = STATE + 256;
+export const STATE_KINDS = STATE + 1292;
+/** Bytes of the State, which the kinds end. */
+export const STATE_BYTES = 1292 + 121 * 20;
+
+/** Shapes of a forwarding view: as it pays, none, 18/6/8, 24/8. */
+export const FORWARD_AUTO = 0;
+export const FORWARD_OFF = 1;
+export const FORWARD_COMPACT = 2;
+export const FORWARD_DIRECT = 3;
+
+/**
+ * Header of a snapshot, in front of the bytes of the arena (assembly/snapshot.ts).
+ *   off  size  field
+ *     0     8  magic     89 48 4f 50 54 0d 0a 1a: what a transfer as text would damage
+ *     8     8  checksum  XXH64 of all that follows
+ *    16     4  order     0x01020304
+ *    20     4  version   of the format (docs/FORMAT.md)
+ *    24     4  length    bytes that follow the header
+ *    28     4  state     bytes of the State
+ */
+export const SNAPSHOT_MAGIC = 0;
+export const SNAPSHOT_CHECKSUM = 8;
+export const SNAPSHOT_ORDER = 16;
+export const SNAPSHOT_VERSION = 20;
+export const SNAPSHOT_LENGTH = 24;
+export const SNAPSHOT_STATE = 28;
+export const SNAPSHOT_BYTES = 32;
+export const SNAPSHOT_MAGIC_LOW = 0x504f4889;
+export const SNAPSHOT_MAGIC_HIGH = 0x1a0a0d54;
+export const SNAPSHOT_ORDER_MARK = 0x01020304;
+
+/** Version of every layout in the arena: what a snapshot of another one means is not known. */
+export const FORMAT_VERSION = 3;
+
+/** Owners of switches that no device has (assembly/switch.ts). */
+export const SWITCH_OF_NAMESPACE = 0;
+export const SWITCH_OF_ALL = 0xffffffff;
+export const SWITCH_OF_DEFAULT = 0xfffffffe;
+
 /** Sysctls of the namespace: words of STATE_SYSCTL. */
 export const SYSCTL_HASH_POLICY = 0;
 export const SYSCTL_HASH_FIELDS = 1;
@@ -581,4 +676,6 @@ export const KIND_OBJECT = 8;
 export const KIND_INFO = 9;
 export const KIND_TNODE = 23;
 export const KIND_WORDS = 52;
-export const KIND_END = 82;
+export const KIND_VIEW = 82;
+export const KIND_SWITCH = 120;
+export const KIND_END = 121;

@@ -8,6 +8,7 @@
 import * as abi from '../abi/records.js';
 import { FibError } from '../errors.js';
 import type { CoreExports } from './load.js';
+import { Quick } from './quick.js';
 
 /** Nexthops for which the mailbox has room; a route with more gets a lease of its own. */
 const FEW_NEXTHOPS = 16;
@@ -19,6 +20,10 @@ const RECORD_AT = SUMMARY_AT + abi.SUMMARY_BYTES;
 const CURSOR_AT = RECORD_AT + Math.max(abi.DEVICE_BYTES, abi.ADDRESS_BYTES, abi.RULE_BYTES);
 const ROOM_AT = CURSOR_AT + abi.CURSOR_BYTES;
 const MAILBOX_BYTES = ROOM_AT + abi.ROOM_BYTES;
+
+/** Bytes of a lease that are the arena's own, and the most that can be asked for. */
+const LEASE_HEAD = 8;
+const LEASE_MAX = 2 ** 30;
 
 /** A core and the facade's side of its memory. */
 export class Core {
@@ -33,6 +38,9 @@ export class Core {
   /** Room for the core to work in. */
   readonly room: number;
 
+  /** The view of bare destinations, as long as nothing changes. */
+  readonly quick = new Quick();
+
   readonly #mailbox: number;
   /** A larger lease for a route with many nexthops, 0 = none yet. */
   #large = 0;
@@ -43,13 +51,11 @@ export class Core {
   #view: DataView;
 
   /**
-   * Makes an empty routing state in a fresh instance.
-   * @param maxBytes bound of the linear memory, 0 = none
+   * Over an instance that has its state: made by `init`, or loaded.
    * @throws {FibError} ENOBUFS: the memory is too small for a mailbox
    */
-  constructor(exports: CoreExports, maxBytes: number) {
+  constructor(exports: CoreExports) {
     this.#exports = exports;
-    if (exports.init(maxBytes) < 0) throw outOfMemory('create');
     const mailbox = exports.lease(MAILBOX_BYTES) >>> 0;
     if (mailbox === 0) throw outOfMemory('create');
     this.#mailbox = mailbox;
@@ -65,9 +71,17 @@ export class Core {
     this.#view = new DataView(buffer);
   }
 
-  /** The doors of the core; after `close` each of them throws. */
+  /** The doors of the core; after `close` each of them throws. Ask for them anew after telling anybody of anything. */
   get exports(): CoreExports {
+    this.quick.forget();
     return this.#exports;
+  }
+
+  /** `lookupId` by a call, after which `quick` may do the next ones. */
+  lookupId(dst: number): number {
+    const id = this.#exports.lookupId(dst | 0, this.room); // a small integer crosses without being boxed
+    this.quick.learn(this.u32);
+    return id;
   }
 
   /** The memory as bytes; good until the next call. */
@@ -89,10 +103,16 @@ export class Core {
   }
 
   #renew(): void {
-    const { buffer } = this.exports.memory;
+    const { buffer } = this.#exports.memory;
     this.#u8 = new Uint8Array(buffer);
     this.#u32 = new Uint32Array(buffer);
     this.#view = new DataView(buffer);
+  }
+
+  /** Says that what the acceptance of paths depends on has changed: a sysctl or a flag of a device (FIB-80..82). */
+  stir(): void {
+    this.u32[abi.STATE_STIRRED >>> 2] = 1;
+    this.u32[abi.STATE_FAST >>> 2] = 0;
   }
 
   /**
@@ -164,6 +184,31 @@ export class Core {
     this.exports.unlease(address);
   }
 
+  /**
+   * Calls `take` while no lease is out, so that the arena holds nothing but state. Afterwards each is where it was, with
+   * its content: the free lists give back last what they got first.
+   */
+  atRest<T>(take: () => T): T {
+    const leases: { readonly bits: number; readonly content: Uint8Array }[] = [];
+    for (let at = this.#lastLease(); at !== 0; at = this.#lastLease()) {
+      const bits = this.u32[(at >>> 2) + 1]!;
+      leases.push({ bits, content: this.u8.slice(at + LEASE_HEAD, at + 4 * 2 ** bits) });
+      this.unlease(at + LEASE_HEAD);
+    }
+    try {
+      return take();
+    } finally {
+      for (const { bits, content } of leases.reverse()) {
+        this.u8.set(content, this.lease(Math.min(4 * 2 ** bits - LEASE_HEAD - 4, LEASE_MAX)));
+      }
+    }
+  }
+
+  /** Address of the block that was lent last, 0 = none is. */
+  #lastLease(): number {
+    return this.view.getUint32(abi.STATE_LEASES, true);
+  }
+
   get isClosed(): boolean {
     return this.#exports === CLOSED;
   }
@@ -171,6 +216,7 @@ export class Core {
   /** Lets go of the instance and its memory. */
   close(): void {
     this.#exports = CLOSED;
+    this.quick.forget();
     this.#u8 = new Uint8Array(0);
     this.#u32 = new Uint32Array(0);
     this.#view = new DataView(new ArrayBuffer(0));
@@ -179,10 +225,7 @@ export class Core {
 
 /** Stands for the doors of a core that was closed: whatever is asked for throws. */
 const CLOSED = new Proxy({} as CoreExports, {
-  get: (_, door) => {
-    if (door === 'lookupId') return closed;
-    return closed();
-  },
+  get: () => closed(),
 });
 
 function closed(): never {

@@ -6,6 +6,7 @@
  */
 import * as abi from '../abi/records.js';
 import * as uapi from '../abi/uapi.js';
+import { FibError } from '../errors.js';
 import type { Core } from './core.js';
 
 /** Bytes of an Ethernet address. */
@@ -282,6 +283,9 @@ export class Devices {
     const { exports } = core;
     for (let at = exports.deviceNext(0) >>> 0; at !== 0;) {
       const device = new Device(core, at);
+      // D5: an arena that came as bytes may say anything.
+      if (this.#byName.has(device.name))
+        throw new FibError('EUCLEAN', 'load', { detail: 'two links of one name' });
       this.#remember(device, device.index, device.name);
       at = exports.deviceNext(device.index) >>> 0;
     }

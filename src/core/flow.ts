@@ -20,10 +20,23 @@ const FORMS: Readonly<Record<HashForm, number>> = {
   socket: abi.FORM_SOCKET,
 };
 
+/** Number of a hash form by its word. */
+export function formNumber(form: HashForm, operation: string): number {
+  if (typeof form === 'string' && Object.hasOwn(FORMS, form)) return FORMS[form];
+  throw new FibError('EINVAL', operation, {
+    detail: `form: expected query, packet or socket, got ${show(form)}`,
+  });
+}
+
 /** An address as text or host-order u32. */
 function readAddress(address: unknown, name: string, operation: string): number {
   if (typeof address === 'string') return parseAddress4(address);
   return whole(address, name, 0, U32, operation);
+}
+
+/** True for a question that names a destination and nothing else, if it names one at all. */
+function isDst(flow: string | number | Flow): flow is string | number {
+  return typeof flow !== 'object' || flow === null;
 }
 
 /** An interface by name or index, 0 when not given. */
@@ -48,7 +61,7 @@ function optional(value: number | undefined, name: string, high: number, operati
  */
 export function writeFlow(core: Core, links: Links, flow: string | number | Flow, operation: string): void {
   const { flow: at } = core;
-  const isBare = typeof flow !== 'object' || flow === null;
+  const isBare = isDst(flow);
   const dst = readAddress(isBare ? flow : flow.dst, 'dst', operation);
   if (isBare) {
     core.u32.fill(0, at >>> 2, (at + abi.FLOW_BYTES) >>> 2);
@@ -67,12 +80,7 @@ export function writeFlow(core: Core, links: Links, flow: string | number | Flow
   const ipproto = optional(flow.ipproto, 'ipproto', 255, operation);
   const sport = optional(flow.sport, 'sport', 65535, operation);
   const dport = optional(flow.dport, 'dport', 65535, operation);
-  const form = flow.form ?? 'query';
-  if (!Object.hasOwn(FORMS, form)) {
-    throw new FibError('EINVAL', operation, {
-      detail: `form: expected query, packet or socket, got ${show(form)}`,
-    });
-  }
+  const form = formNumber(flow.form ?? 'query', operation);
   const { u32, view } = core;
   u32.fill(0, at >>> 2, (at + abi.FLOW_BYTES) >>> 2);
   u32[at >>> 2] = uapi.AF_INET | (tos << 8) | (scope << 16);
@@ -84,9 +92,23 @@ export function writeFlow(core: Core, links: Links, flow: string | number | Flow
   u32[(at + abi.FLOW_MARK) >>> 2] = mark;
   u32[(at + abi.FLOW_UID) >>> 2] = uid;
   view.setUint8(at + abi.FLOW_IPPROTO, ipproto);
-  view.setUint8(at + abi.FLOW_FORM, FORMS[form]);
+  view.setUint8(at + abi.FLOW_FORM, form);
   view.setUint16(at + abi.FLOW_SPORT, sport, true);
   view.setUint16(at + abi.FLOW_DPORT, dport, true);
+}
+
+/**
+ * Asks a question of the FIB; the answer is in the mailbox.
+ * @returns 0 or a negated errno
+ * @throws {FibError} EINVAL malformed; ENODEV an unknown interface
+ */
+export function ask(core: Core, links: Links, flow: string | number | Flow, operation: string): number {
+  if (isDst(flow)) {
+    const dst = readAddress(flow, 'dst', operation);
+    return core.exports.lookupDst(dst | 0, core.flow, core.result); // a small integer crosses without being boxed
+  }
+  writeFlow(core, links, flow, operation);
+  return core.exports.lookup(core.flow, core.result);
 }
 
 /** The destination in the mailbox as text, for an error. */
@@ -96,28 +118,34 @@ export function readQuestion({ view, flow }: Core): string {
 }
 
 /** The prefix that the result in the mailbox matched. */
-function readPrefix({ view, flow, result }: Core): string {
-  const length = view.getUint8(result + abi.RESULT_PREFIX_LEN);
-  return formatPrefix4((view.getUint32(flow + abi.FLOW_DST, true) & mask4(length)) >>> 0, length);
+function readPrefix({ u32, u8, flow, result }: Core): string {
+  const length = u8[result + abi.RESULT_PREFIX_LEN]!;
+  return formatPrefix4(u32[(flow + abi.FLOW_DST) >>> 2]! & mask4(length), length);
 }
 
-/** The result of a lookup in the mailbox. */
+/**
+ * The result of a lookup in the mailbox. What nearly all answers have is one literal: fields that come later are kept
+ * apart from the object.
+ */
 export function readAnswer(core: Core, links: Links): Answer {
-  const { view, result: at } = core;
-  const via = readGateway(view, view.getUint8(at + abi.RESULT_FAMILY), at + abi.RESULT_GATEWAY);
-  const oif = view.getUint32(at + abi.RESULT_OIF, true);
+  const { u32, u8, view, result: at } = core;
+  const w = at >>> 2;
+  const via = readGateway(view, u8[at + abi.RESULT_FAMILY]!, at + abi.RESULT_GATEWAY);
+  const oif = u32[w + (abi.RESULT_OIF >>> 2)]!;
   const dev = links.nameOf(oif);
-  const prefsrc = view.getUint32(at + abi.RESULT_PREFSRC, true);
-  const answer: Mutable<Answer> = {
-    type: routeTypeWord(view.getUint8(at + abi.RESULT_TYPE)),
-    prefix: readPrefix(core),
-    table: view.getUint32(at + abi.RESULT_TABLE, true),
-    tos: view.getUint8(at + abi.RESULT_TOS),
-    scope: view.getUint8(at + abi.RESULT_SCOPE),
-    protocol: view.getUint8(at + abi.RESULT_PROTOCOL),
-    metric: view.getUint32(at + abi.RESULT_PRIORITY, true),
-    id: view.getUint32(at + abi.RESULT_ID, true),
-  };
+  const prefsrc = u32[w + (abi.RESULT_PREFSRC >>> 2)]!;
+  const type = routeTypeWord(u8[at + abi.RESULT_TYPE]!);
+  const prefix = readPrefix(core);
+  const table = u32[w + (abi.RESULT_TABLE >>> 2)]!;
+  const tos = u8[at + abi.RESULT_TOS]!;
+  const scope = u8[at + abi.RESULT_SCOPE]!;
+  const protocol = u8[at + abi.RESULT_PROTOCOL]!;
+  const metric = u32[w + (abi.RESULT_PRIORITY >>> 2)]!;
+  const id = u32[w + (abi.RESULT_ID >>> 2)]!;
+  if (via !== undefined && dev !== undefined && prefsrc === 0) {
+    return { type, prefix, table, tos, scope, protocol, metric, id, via, dev, oif };
+  }
+  const answer: Mutable<Answer> = { type, prefix, table, tos, scope, protocol, metric, id };
   if (via !== undefined) answer.via = via;
   if (dev !== undefined) answer.dev = dev;
   if (oif !== 0) answer.oif = oif;

@@ -11,6 +11,11 @@ export interface CoreExports {
   init(maxBytes: number): number;
   lease(bytes: number): number;
   unlease(address: number): void;
+  seal(): void;
+  isSealed(length: number): number;
+  adopt(maxBytes: number): number;
+  switchGet(owner: number, number: number): number;
+  switchSet(owner: number, number: number, value: number): number;
   deviceAdd(record: number): number;
   deviceRemove(index: number): void;
   deviceNext(index: number): number;
@@ -44,6 +49,17 @@ export interface CoreExports {
   output(flow: number, result: number): number;
   input(flow: number, result: number, room: number): number;
   routeAdd(record: number, flags: number): number;
+  routesAdd(records: number, n: number, flags: number, room: number): void;
+  rowsAdd(
+    addresses: number,
+    lengths: number,
+    kinds: number,
+    n: number,
+    records: number,
+    count: number,
+    flags: number,
+  ): number;
+  routeCheck(record: number, room: number): number;
   routeDelete(record: number): number;
   routeFind(record: number, room: number): number;
   dump(cursor: number, out: number, room: number): number;
@@ -54,6 +70,7 @@ export interface CoreExports {
   infoCount(id: number): number;
   infoGet(id: number, record: number): void;
   lookup(flow: number, result: number): number;
+  lookupDst(dst: number, flow: number, result: number): number;
   lookupId(dst: number, room: number): number;
   lookupBatch(
     dst: number,
@@ -64,6 +81,11 @@ export interface CoreExports {
     tables: number,
     room: number,
   ): void;
+  viewSet(table: number, shape: number): number;
+  viewKind(table: number): number;
+  viewsPause(): void;
+  viewsResume(): void;
+  lookupFlows(columns: number, n: number, miss: number, room: number): void;
   unmerge(): number;
   check(): number;
 }

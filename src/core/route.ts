@@ -120,94 +120,96 @@ export function writeRoute(
   }
   const isAdd = purpose === 'add';
   const { address, length } = readPrefix(prefix, operation);
-  const paths = pathsOf(input, operation);
-  const type = input.type === undefined ? (isAdd ? uapi.RTN_UNICAST : 0) : typeNumber(input.type, operation);
-  const given = paths === undefined ? (hasPath(input) ? 1 : 0) : paths.length;
-  if (isAdd && isRejecting(type) && given > 0 && !isSource) {
-    throw new FibError('EINVAL', operation, {
-      extack: 'Gateway, device and multipath can not be specified for this route type',
-    });
-  }
-  if (isAdd && !isSource && given > 0 && input.nhid !== undefined && input.nhid !== 0) {
-    throw new FibError('EINVAL', operation, {
-      extack: 'Nexthop specification and nexthop id are mutually exclusive',
-    });
-  }
-  const count = isAdd ? pathsToWrite(core, input, type, given, isSource) : given;
+  const { nexthops, via, dev, oif } = input; // each once: reading is most of what a change costs here
+  const nhid = input.nhid === undefined ? 0 : whole(input.nhid, 'nhid', 0, U32, operation);
+  const hasPath = via !== undefined || dev !== undefined || oif !== undefined;
+  if (nexthops !== undefined) checkPaths(nexthops, hasPath, operation);
+  const type = typeOf(input, isAdd, operation);
+  const given = nexthops === undefined ? Number(hasPath) : nexthops.length;
+  if (isAdd && !isSource && given > 0) checkNoPaths(type, nhid, operation);
+  const count = isAdd ? pathsToWrite(core, nhid, type, given, isSource) : given;
   const at = core.route(count);
-  const tos = input.tos === undefined ? 0 : whole(input.tos, 'tos', 0, 255, operation);
-  if (tos & 3) throw new FibError('EINVAL', operation, { detail: `tos: the ECN bits must be 0, got ${tos}` });
+  const tos = readTos(input, operation);
   // To `ip route` a list of paths or an object is as good as a gateway.
-  const hasGateway = input.via !== undefined || paths !== undefined || (input.nhid ?? 0) !== 0;
+  const hasGateway = via !== undefined || nexthops !== undefined || nhid !== 0;
   const scope = readScope(input, type, hasGateway, isAdd, operation);
   const protocol = readProtocol(input, isAdd, operation);
-  writeFields(core, at, input, type, isAdd, operation);
-  if (input.metrics !== undefined) writeMetrics(core, at, input.metrics, isAdd && !isSource, operation);
-  const { u32 } = core;
+  const u32 = writeFields(core, at, input, type, isAdd, operation);
+  writeMetrics(core, at, input, isAdd && !isSource, operation);
   u32[(at + abi.ROUTE_FAMILY) >>> 2] = uapi.AF_INET | (length << 8) | (tos << 16) | (type << 24);
   u32[(at + abi.ROUTE_PROTOCOL) >>> 2] = protocol | (scope << 8) | (count << 16);
-  u32[(at + abi.ROUTE_REFS) >>> 2] = isAdd || paths === undefined ? 0 : isSource ? 2 : 1;
+  u32[(at + abi.ROUTE_NHID) >>> 2] = nhid;
+  u32[(at + abi.ROUTE_REFS) >>> 2] = isAdd || nexthops === undefined ? 0 : isSource ? 2 : 1;
   u32[(at + abi.ROUTE_DST) >>> 2] = address;
   // Links come last: a name may become a link, and nothing after this is refused.
   for (let i = 0; i < count; i++) {
     const nexthop = at + abi.ROUTE_NEXTHOPS + i * abi.NEXTHOP_BYTES;
-    writeNexthop(
-      core,
-      links,
-      nexthop,
-      paths !== undefined && given > 0 ? paths[i]! : input,
-      isAdd,
-      isSource,
-      operation,
-    );
+    const path = nexthops !== undefined && given > 0 ? nexthops[i]! : input;
+    writeNexthop(core, links, nexthop, path, isAdd, isSource, operation);
   }
   return at;
+}
+
+/** The type, or what stands for none. */
+function typeOf({ type }: RouteInput, isAdd: boolean, operation: string): number {
+  if (type !== undefined) return typeNumber(type, operation);
+  return isAdd ? uapi.RTN_UNICAST : 0;
+}
+
+function readTos({ tos }: RouteInput, operation: string): number {
+  if (tos === undefined) return 0;
+  if ((whole(tos, 'tos', 0, 255, operation) & 3) === 0) return tos;
+  throw new FibError('EINVAL', operation, { detail: `tos: the ECN bits must be 0, got ${tos}` });
 }
 
 /**
  * How many paths the record of a new route has. One that forwards has a path even when nothing is known of it, one that
  * rejects has none, and one that uses a nexthop object has those of the object.
  */
-function pathsToWrite(core: Core, input: RouteInput, type: number, given: number, isSource: boolean): number {
-  const { nhid } = input;
-  if (nhid !== undefined && nhid !== 0 && (!isSource || core.exports.objectGet(nhid, 0, 0) !== 0)) return 0;
+function pathsToWrite(core: Core, nhid: number, type: number, given: number, isSource: boolean): number {
+  if (nhid !== 0 && (!isSource || core.exports.objectGet(nhid, 0, 0) !== 0)) return 0;
   return given === 0 && !isRejecting(type) ? 1 : given;
 }
 
-/** The list of paths, or undefined when via, dev and oif stand on the route itself. */
-function pathsOf(input: RouteInput, operation: string): readonly NextHop[] | undefined {
-  const { nexthops } = input;
-  if (nexthops === undefined) return undefined;
+/** Refuses a list of paths that is none, or beside a path. */
+function checkPaths(nexthops: unknown, hasPath: boolean, operation: string): void {
   if (!Array.isArray(nexthops) || nexthops.length > abi.NEXTHOPS_MAX) {
     throw new FibError('EINVAL', operation, {
       detail: `nexthops: expected a list of at most ${abi.NEXTHOPS_MAX}`,
     });
   }
-  if (hasPath(input)) {
-    throw new FibError('EINVAL', operation, { detail: 'nexthops excludes via, dev and oif' });
-  }
-  return nexthops as readonly NextHop[];
+  if (hasPath) throw new FibError('EINVAL', operation, { detail: 'nexthops excludes via, dev and oif' });
 }
 
-function hasPath(input: NextHop): boolean {
-  return input.via !== undefined || input.dev !== undefined || input.oif !== undefined;
+/** Refuses paths of a new route that rejects, or that uses a nexthop object. */
+function checkNoPaths(type: number, nhid: number, operation: string): void {
+  if (isRejecting(type)) {
+    throw new FibError('EINVAL', operation, {
+      extack: 'Gateway, device and multipath can not be specified for this route type',
+    });
+  }
+  if (nhid !== 0) {
+    throw new FibError('EINVAL', operation, {
+      extack: 'Nexthop specification and nexthop id are mutually exclusive',
+    });
+  }
 }
 
 /** The scope, or what stands for none: the default of `ip route` when adding, any when not. */
 function readScope(
-  input: RouteInput,
+  { scope }: RouteInput,
   type: number,
   hasGateway: boolean,
   isAdd: boolean,
   operation: string,
 ): number {
-  if (input.scope !== undefined) return scopeNumber(input.scope, operation);
+  if (scope !== undefined) return scopeNumber(scope, operation);
   return isAdd ? defaultScope(type, hasGateway) : uapi.RT_SCOPE_NOWHERE;
 }
 
 /** The protocol, or what stands for none. */
-function readProtocol(input: RouteInput, isAdd: boolean, operation: string): number {
-  if (input.protocol !== undefined) return whole(input.protocol, 'protocol', 0, 255, operation);
+function readProtocol({ protocol }: RouteInput, isAdd: boolean, operation: string): number {
+  if (protocol !== undefined) return whole(protocol, 'protocol', 0, 255, operation);
   return isAdd ? uapi.RTPROT_BOOT : 0;
 }
 
@@ -219,8 +221,8 @@ function writeFields(
   type: number,
   isAdd: boolean,
   operation: string,
-): void {
-  const { table, metric, flags, nhid, prefsrc } = input;
+): Uint32Array {
+  const { table, metric, flags, prefsrc } = input;
   const u32 = core.cleanRoute(at);
   u32[(at + abi.ROUTE_TABLE) >>> 2] =
     table === undefined && isAdd ? defaultTable(type) : tableNumber(table, operation);
@@ -228,9 +230,9 @@ function writeFields(
     metric === undefined ? 0 : whole(metric, 'metric', 0, U32, operation);
   u32[(at + abi.ROUTE_FLAGS) >>> 2] =
     !isAdd || flags === undefined ? 0 : whole(flags, 'flags', 0, U32, operation);
-  u32[(at + abi.ROUTE_NHID) >>> 2] = nhid === undefined ? 0 : whole(nhid, 'nhid', 0, U32, operation);
   u32[(at + abi.ROUTE_PREFSRC) >>> 2] = prefsrc === undefined ? 0 : parseAddress4(prefsrc);
   u32[(at + abi.ROUTE_ID) >>> 2] = 0;
+  return u32;
 }
 
 /** Scope that `ip route` gives (CFG-24). */
@@ -252,7 +254,14 @@ function defaultTable(type: number): number {
   return isLocal ? uapi.RT_TABLE_LOCAL : uapi.RT_TABLE_MAIN;
 }
 
-function writeMetrics(core: Core, at: number, metrics: Metrics, isNew: boolean, operation: string): void {
+function writeMetrics(
+  core: Core,
+  at: number,
+  { metrics }: RouteInput,
+  isNew: boolean,
+  operation: string,
+): void {
+  if (metrics === undefined) return;
   core.soilRoute();
   METRICS.forEach((name, i) => {
     const value = metrics[name];
@@ -321,10 +330,24 @@ function writeGateway(u32: Uint32Array, at: number, via: string | undefined): nu
   return address === 0 ? 0 : uapi.AF_INET; // 0.0.0.0 is no gateway (CFG-17)
 }
 
+/** Texts of gateways written lately, each in the place that its number leads to: as above, the other way. */
+const gatewayWords = new Uint32Array(GATEWAYS_KEPT);
+const gatewayTexts = new Array<string>(GATEWAYS_KEPT).fill('0.0.0.0');
+
+/** `formatAddress4`, remembered. */
+function formatGateway(address: number): string {
+  const place = (address ^ (address >>> 10) ^ (address >>> 20)) & (GATEWAYS_KEPT - 1);
+  if (gatewayWords[place] !== address) {
+    gatewayWords[place] = address;
+    gatewayTexts[place] = formatAddress4(address);
+  }
+  return gatewayTexts[place]!;
+}
+
 /** Text of a gateway by its family, or undefined for none. */
 export function readGateway(view: DataView, family: number, at: number): string | undefined {
   if (family === 0) return undefined;
-  if (family === uapi.AF_INET) return formatAddress4(view.getUint32(at, true));
+  if (family === uapi.AF_INET) return formatGateway(view.getUint32(at, true));
   const bytes = new Uint8Array(16);
   const words = new DataView(bytes.buffer);
   for (let i = 0; i < 16; i += 4) words.setUint32(i, view.getUint32(at + i, true));

@@ -6,6 +6,7 @@
  * request that caused them. Rules NL-1..8, NL-31..50, CFG-1, CFG-2.
  */
 import * as uapi from '../abi/uapi.js';
+import { bulk } from '../dump.js';
 import { FibError } from '../errors.js';
 import type { Netns } from '../netns.js';
 import type { Listener } from '../notices.js';
@@ -14,6 +15,7 @@ import { NLMSG_HEADER, encodeMessage } from '../wire/nlmsg.js';
 import { encodeAck, reasonsOf, type Reasons } from './ack.js';
 import { Dump } from './dump.js';
 import { fibLookup } from './fib-lookup.js';
+import { NewRoutes } from './new-routes.js';
 import type { DumpSource, EndpointOptions, Request, Service } from './request.js';
 import { RTM_MAX, SERVICES } from './services.js';
 
@@ -31,6 +33,7 @@ export class Endpoint {
   /** Datagrams that wait for `receive`. */
   readonly #queue: Uint8Array[] = [];
   #dump: Dump | undefined;
+  readonly #routes: NewRoutes;
 
   /**
    * Opens a socket on a namespace.
@@ -52,6 +55,9 @@ export class Endpoint {
     if (protocol !== uapi.NETLINK_ROUTE && protocol !== uapi.NETLINK_FIB_LOOKUP) {
       throw new FibError('EINVAL', 'socket', { detail: `protocol: expected 0 or 10, got ${protocol}` });
     }
+    this.#routes = new NewRoutes(ns, this.#options.netAdmin, (request, errno, reasons) => {
+      this.#acknowledge(request, errno, reasons);
+    });
   }
 
   /** Sends a datagram and receives until nothing is left: every answer, in order. */
@@ -69,12 +75,18 @@ export class Endpoint {
       if (answer !== undefined) this.#queue.push(answer);
       return;
     }
+    bulk(this.#ns.core, datagram.length, () => this.#serveAll(datagram));
+  }
+
+  #serveAll(datagram: Uint8Array): void {
+    const routes = this.#routes;
     for (let at = 0; datagram.length - at >= NLMSG_HEADER;) {
       const length = u32(datagram, at);
-      if (length < NLMSG_HEADER || length > datagram.length - at) return;
-      this.#handle(datagram.subarray(at, at + length));
+      if (length < NLMSG_HEADER || length > datagram.length - at) break;
+      if (!routes.take(datagram, at, length)) this.#handle(datagram.subarray(at, at + length));
       at += align4(length);
     }
+    routes.flush();
   }
 
   /** The next datagram of answers, null when there is none. */

@@ -1,7 +1,7 @@
 /**
  * model/change.ts - what a feed yields and a Netns applies: one change of one object, as a value.
  */
-import type { Route } from './route.js';
+import type { PrefixLike, Route, RouteInput } from './route.js';
 
 /**
  * One route came or went. `op` says where it stands among routes of equal prefix, tos and metric (CFG-54):
@@ -24,3 +24,13 @@ export interface LinkChange {
 
 /** What happened to one object. */
 export type Change = RouteChange | LinkChange;
+
+/** A change of a route as `ns.apply` takes it: a prefix may be numbers, and a route says as little as in `ns.route.add`. */
+export interface RouteChangeInput {
+  readonly kind: 'route';
+  readonly op: RouteChange['op'];
+  readonly route: RouteInput & { readonly dst: PrefixLike; readonly family?: number };
+}
+
+/** A change as input; every `Change` is one. */
+export type ChangeInput = RouteChangeInput | LinkChange;

@@ -37,6 +37,33 @@ export interface Flow {
   readonly table?: TableLike;
 }
 
+/** Many flows, a column for each field; numbers only, interfaces by index. A column that is absent is 0 in all rows. */
+export interface FlowColumns {
+  readonly dst: Uint32Array;
+  readonly src?: Uint32Array;
+  readonly iif?: Uint32Array;
+  readonly oif?: Uint32Array;
+  readonly mark?: Uint32Array;
+  readonly uid?: Uint32Array;
+  /** A table for each row, searched alone; 0 as the rules say. */
+  readonly table?: Uint32Array;
+  readonly sport?: Uint16Array;
+  readonly dport?: Uint16Array;
+  readonly ipproto?: Uint8Array;
+  readonly tos?: Uint8Array;
+}
+
+/** A field of a flow that a batch may have a column for, besides `dst`. */
+export type FlowColumn = Exclude<keyof FlowColumns, 'dst'>;
+
+/** Where the answers to many flows go. */
+export interface FlowPaths {
+  /** Fib info ids, as `lookupId` gives them. */
+  readonly id: Uint32Array;
+  /** Which of `ns.info(id).nexthops` each flow takes; 65535 for no route and for one that rejects. */
+  readonly path?: Uint16Array;
+}
+
 /** The route that a lookup found and the path that it takes. */
 export interface Answer {
   readonly type: RouteType;

@@ -22,30 +22,38 @@ const OCTET = Array.from({ length: 256 }, (_, n) => String(n));
 const OCTET_DOT = OCTET.map((text) => text + '.');
 
 /**
- * Reads the IPv4 address that is exactly `text[from, to)`.
+ * Reads the IPv4 address that is exactly `text[from, to)`. The digits of an octet are spelled out: how many there are is
+ * what the processor guesses wrong, and here once for each octet.
  * @returns the address, u32 in host order; or `~offset` (negative) of the first character that does not fit, which
  * is `to` when text is missing
  */
 export function scanAddress4(text: string, from: number, to: number): number {
   let address = 0;
-  let octet = -1; // -1: no digit yet
-  let dots = 0;
-  for (let i = from; i < to; i++) {
-    const code = text.charCodeAt(i);
-    const digit = code - ZERO;
+  let i = from;
+  for (let part = 0; part < 4; part++) {
+    if (part > 0) {
+      if (i === to || text.charCodeAt(i) !== DOT) return ~i;
+      i++;
+    }
+    if (i === to) return ~i;
+    let octet = text.charCodeAt(i) - ZERO;
+    if (octet < 0 || octet > 9) return ~i;
+    i++;
+    let digit = i < to ? text.charCodeAt(i) - ZERO : -1;
     if (digit >= 0 && digit <= 9) {
       if (octet === 0) return ~i; // a leading zero would read as octal elsewhere
-      octet = octet < 0 ? digit : octet * 10 + digit;
-      if (octet > 255) return ~i;
-    } else {
-      if (code !== DOT || octet < 0 || dots === 3) return ~i;
-      address = (address << 8) | octet;
-      octet = -1;
-      dots++;
+      octet = octet * 10 + digit;
+      i++;
+      digit = i < to ? text.charCodeAt(i) - ZERO : -1;
+      if (digit >= 0 && digit <= 9) {
+        octet = octet * 10 + digit;
+        if (octet > 255) return ~i;
+        i++;
+      }
     }
+    address = (address << 8) | octet;
   }
-  if (dots !== 3 || octet < 0) return ~to;
-  return ((address << 8) | octet) >>> 0;
+  return i === to ? address >>> 0 : ~i;
 }
 
 /**

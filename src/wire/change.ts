@@ -16,7 +16,7 @@ import { decodeLink } from './link.js';
 import { u32 } from './bytes.js';
 import { NLMSG_HEADER, messages } from './nlmsg.js';
 import type { NlMsg } from './nlmsg.js';
-import { ROUTE_SAVE_MAGIC, routeSaveMessages } from './route-save.js';
+import { MAGIC_BYTES, ROUTE_SAVE_MAGIC } from './route-save.js';
 import { decodeRoute, decodeRtmsg } from './route.js';
 
 /**
@@ -49,11 +49,18 @@ const TELLING =
  * @throws {WireError} once reached: bytes that are no whole message or that cannot be read, with the offset
  */
 export function* dumpChanges(bytes: Uint8Array): Generator<Change | undefined, void, undefined> {
-  const isSave = bytes.length >= 4 && u32(bytes, 0) === ROUTE_SAVE_MAGIC;
-  for (const message of isSave ? routeSaveMessages(bytes) : messages(bytes)) {
-    const isBare = message.type === uapi.RTM_NEWROUTE && (message.flags & TELLING) === 0;
-    yield changeFromMessage(isBare ? { ...message, flags: uapi.NLM_F_MULTI } : message);
-  }
+  for (const message of messages(bytes, dumpStart(bytes))) yield dumpChange(message);
+}
+
+/** Where the first message of a dump begins: behind the magic, if there is one. */
+export function dumpStart(bytes: Uint8Array): number {
+  return bytes.length >= MAGIC_BYTES && u32(bytes, 0) === ROUTE_SAVE_MAGIC ? MAGIC_BYTES : 0;
+}
+
+/** As `changeFromMessage`, for a message of a dump. */
+export function dumpChange(message: NlMsg): Change | undefined {
+  const isBare = message.type === uapi.RTM_NEWROUTE && (message.flags & TELLING) === 0;
+  return changeFromMessage(isBare ? { ...message, flags: uapi.NLM_F_MULTI } : message);
 }
 
 function routeChange({ type, flags, payload }: NlMsg, base: number): RouteChange | undefined {

@@ -12,7 +12,8 @@ import type { NlMsg, NlMsgInit } from './nlmsg.js';
 
 /** First four bytes of the file, u32 in host order. */
 export const ROUTE_SAVE_MAGIC = 0x45311224;
-const MAGIC_BYTES = 4;
+/** Bytes of it. */
+export const MAGIC_BYTES = 4;
 
 /** What other magics say about a file that is none of ours. */
 const OTHER_MAGICS = new Map([

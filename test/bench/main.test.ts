@@ -2,12 +2,15 @@
  * test/bench/main.test.ts - the comparison runs from end to end: every structure, every figure, both forms of report.
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
+import { COSTS, type CostName } from '../../bench/costs.js';
+import { SHAPES } from '../../bench/forward.js';
+import { GROWN } from '../../bench/growth.js';
 import type { Run } from '../../bench/report.js';
 import { SUBJECTS } from '../../bench/subject.js';
 import { TASKS } from '../../bench/worker.js';
@@ -22,9 +25,10 @@ test('a quick run measures every structure and reports it', async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, '--quick', '--json']);
   expect(stderr).toBe('');
   const run = JSON.parse(stdout) as Run;
-  expect(run.results.map(({ subject }) => subject)).toEqual([...SUBJECTS]);
-  expect(Object.keys(run.results[0]!.ns).sort()).toEqual([...TASKS].sort());
-  for (const { subject, ns, stopped } of run.results) {
+  const results = run.packages!;
+  expect(results.map(({ subject }) => subject)).toEqual([...SUBJECTS]);
+  expect(Object.keys(results[0]!.ns).sort()).toEqual([...TASKS].sort());
+  for (const { subject, ns, stopped } of results) {
     expect(stopped, subject).toBeUndefined();
     for (const task of ['build sorted', 'build shuffled', 'lookup text'] as const) {
       expect(ns[task]!.median, `${subject}: ${task}`).toBeGreaterThan(0);
@@ -40,11 +44,42 @@ test('a quick run measures every structure and reports it', async () => {
   expect(markdown.filter((line) => line.startsWith('| '))).toHaveLength(2 + SUBJECTS.length);
 });
 
+test('costs and growth are measured in every shape, told and drawn', async () => {
+  const plot = join(folder, 'growth.svg');
+  const args = [MAIN, 'costs', 'growth', '--quick', '--plot', plot, '--json'];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
+  expect(stderr).toBe('');
+  const { costs, growth } = JSON.parse(stdout) as Run;
+  expect(costs!.map(({ shape, prefixes }) => [shape, prefixes])).toEqual(
+    SHAPES.map((shape) => [shape, 2000]),
+  );
+  expect(growth!.map(({ shape, prefixes }) => [shape, prefixes])).toEqual(
+    [10, 2000].flatMap((prefixes) => GROWN.map((shape) => [shape, prefixes])),
+  );
+  for (const { shape, costs: each } of [...costs!, ...growth!]) {
+    for (const name of Object.keys(COSTS) as CostName[]) {
+      const isOfViews = name === 'view' || name === 'viewBytes';
+      if (!isOfViews) expect(each[name]?.value, `${shape}: ${name}`).toBeGreaterThan(0);
+    }
+  }
+  expect(growth!.find(({ shape }) => shape === 'auto')!.costs.viewBytes!.value).toBe(0); // ten routes need none
+  const file = join(folder, 'costs.json');
+  writeFileSync(file, stdout);
+  const markdown = bench('--from', file, '--markdown').stdout.split('\n');
+  expect(markdown.filter((line) => line.startsWith('| load: '))).toHaveLength(4);
+  expect(markdown.filter((line) => /^\| (auto|compact|direct|off) \| [\d,]+ \|/.test(line))).toHaveLength(8);
+  const svg = readFileSync(plot, 'utf8');
+  expect(svg).toMatch(/^<svg xmlns[^>]+>\n<title>[^<]+<\/title>/);
+  expect(svg.match(/<svg /g)).toHaveLength(1 + 6);
+  for (const { shape } of growth!) expect(svg).toContain(`>${shape}</text>`);
+});
+
 test('a wrong option ends with a message and no stack', () => {
   for (const args of [
     ['--sizes', 'many'],
     ['--only', 'quagga'],
     ['--frobnicate'],
+    ['frobnicate'],
     ['--from', join(folder, 'none')],
   ]) {
     const { status, stdout, stderr } = bench(...args);

@@ -10,6 +10,7 @@ import { Netns, type NetnsOptions } from '../../src/netns.js';
 export interface CheckExports extends CoreExports {
   failAllocation(n: number): void;
   allocationsLeft(): number;
+  checksumOf(at: number, bytes: number, to: number): void;
   trie6New(): number;
   trie6Insert(trie: number, words: number, slen: number): number;
   trie6Remove(trie: number, words: number): number;

@@ -154,12 +154,17 @@ test('FIB-61 batches answer as single lookups do, by rules and by table, in eith
         const out = new Uint32Array(dsts.length);
         ns.lookupBatch(dsts, out);
         expect([...out]).toEqual(Array.from(dsts, (dst) => ns.lookupId(dst)));
+        expect([...out]).toEqual(Array.from(dsts, (dst) => ns.lookupId(text(dst))));
         const swapped = new Uint32Array(dsts.length);
         const network = new DataView(swapped.buffer);
         dsts.forEach((dst, i) => network.setUint32(4 * i, dst));
         const again = new Uint32Array(dsts.length);
         ns.lookupBatch(swapped, again, { bigEndian: true, miss: 7 });
         expect([...again]).toEqual(Array.from(out, (id) => id || 7));
+        const bytes = new Uint8Array(4 * dsts.length + 1).subarray(1); // as a header lies in a packet: unaligned
+        bytes.set(new Uint8Array(swapped.buffer));
+        ns.lookupBatch(bytes, again);
+        expect([...again]).toEqual([...out]);
         const tables = Uint32Array.from(dsts, (_, i) => [0, 100, 253, 999][i % 4]!);
         ns.lookupBatch(dsts, again, { tables });
         dsts.forEach((dst, i) => {

@@ -74,6 +74,7 @@ describe('addresses and prefixes', () => {
     expect(error.code).toBe('EINVAL');
     expect(error.offset).toBeTypeOf('number');
     expect(refused(() => ns.tryLookup(text)).code).toBe('EINVAL');
+    expect(refused(() => ns.lookupId(text))).toMatchObject({ code: 'EINVAL', offset: error.offset });
   });
 
   test.each([
@@ -208,6 +209,11 @@ describe('batches, ids and paths', () => {
     [[1, 2], new Uint32Array(2)],
     [new Uint32Array(2), new Uint32Array(1)],
     [new Uint32Array(2), new Int32Array(2)],
+    [new Uint32Array(2), new Uint8Array(8)],
+    [new Int8Array(8), new Uint32Array(2)],
+    [new Uint8ClampedArray(8), new Uint32Array(2)],
+    [new Uint8Array(7), new Uint32Array(2)],
+    [new Uint8Array(12), new Uint32Array(2)],
   ])('lookupBatch(%o, %o) is EINVAL', (dsts, out) => {
     expect(refused(() => ns.lookupBatch(dsts as never, out as never)).code).toBe('EINVAL');
   });
