@@ -33,8 +33,12 @@ export interface Changes {
 /** Changes of one kind; a withdrawal names the prefix alone. */
 export function changesOf(table: Table, op: RouteChangeInput['op']): Changes {
   const prefix = { address: 0, length: 0 };
-  const routes = nexthopRoutes(nexthopCount(table)).map((route) => (op === 'del' ? {} : route));
-  return { prefix, to: routes.map((route) => ({ kind: 'route', op, route: { ...route, dst: prefix } })) };
+  const to = nexthopRoutes(nexthopCount(table)).map(({ via, oif, protocol }): RouteChangeInput => {
+    // Each an object literal, as a program would write it.
+    const route = op === 'del' ? { dst: prefix } : { dst: prefix, via, oif, onlink: true, protocol };
+    return { kind: 'route', op, route };
+  });
+  return { prefix, to };
 }
 
 /** Applies the change of row i to next hop `nexthop`. */

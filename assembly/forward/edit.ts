@@ -20,6 +20,7 @@ import {
   isChunk,
   leafGet,
   leafSet,
+  pack,
   retireBlock,
   retireChunk,
   takeBlock,
@@ -51,10 +52,25 @@ export function paint(view: View, from: u32, to: u32, leaf: u32): void {
 function paintSlots(view: View, from: u32, end: u32, leaf: u32): void {
   while (from < end && !view.failed) {
     const stop = min(end, (from | 63) + 1);
-    if (view.kind == COMPACT && (from & 63) == 0 && stop - from == 64) paintBlock(view, from >>> 6, leaf);
-    else if (view.kind != COMPACT || open(view, from >>> 6))
-      for (let slot = from; slot < stop; slot++) slotSet(view, slot, leaf);
+    if (view.kind != COMPACT) paintDirect(view, from, stop, leaf);
+    else if ((from & 63) == 0 && stop - from == 64) paintBlock(view, from >>> 6, leaf);
+    else if (open(view, from >>> 6)) for (let slot = from; slot < stop; slot++) slotSet(view, slot, leaf);
     from = stop;
+  }
+}
+
+/** Gives the slots from..end-1 of a direct frame a leaf; narrow ones eight at a time, where no chunk has to go. */
+function paintDirect(view: View, from: u32, end: u32, leaf: u32): void {
+  const eight = i16x8.splat(<i16>pack(leaf));
+  for (; from < end; from++) {
+    const at = view.frame + ((<usize>from) << 1);
+    const isPlain = !view.isWide && from + 8 <= end && !(i16x8.bitmask(v128.load(at)) & 0xff);
+    if (!isPlain) {
+      slotSet(view, from, leaf);
+      continue;
+    }
+    v128.store(at, eight);
+    from += 7;
   }
 }
 
@@ -128,12 +144,12 @@ function open(view: View, number: u32): bool {
   commit(view);
   view.open = number;
   const block = load<usize>(word(view.frame, number));
-  const runs = load<u64>(block);
+  let runs = load<u64>(block);
   let at = <u32>popcnt<u64>(runs);
-  let leaf = leafGet(block + 8, at, view.isWide);
-  for (let slot: u32 = 0; slot < 64; slot++) {
-    store<u32>(view.slot(slot), leaf);
-    if ((runs >>> slot) & 1) leaf = leafGet(block + 8, --at, view.isWide);
+  for (let from: u32 = 0; from < 64; runs &= runs - 1) {
+    const end = runs ? <u32>ctz<u64>(runs) + 1 : 64;
+    fillSlots(view, from, end, leafGet(block + 8, at--, view.isWide));
+    from = end;
   }
   return !view.failed;
 }
@@ -146,15 +162,26 @@ export function commit(view: View): void {
   view.open = NONE;
   if (!view.isDirty) return;
   view.isDirty = false;
-  let runs: u64 = 0;
-  for (let slot: u32 = 1, last = load<u32>(view.slot(0)); slot < 64; slot++) {
-    const leaf = load<u32>(view.slot(slot));
-    runs |= (<u64>(leaf != last)) << (slot - 1);
-    last = leaf;
-  }
+  const runs = runsOf(view);
   const block = runs ? packed(view, runs) : uniformBlock(view, load<u32>(view.slot(0)));
   if (block) replaceBlock(view, number, block);
   else view.failed = NO_MEMORY;
+}
+
+/** Writes the slots from..end-1 of the open block. */
+function fillSlots(view: View, from: u32, end: u32, leaf: u32): void {
+  for (; from + 4 <= end; from += 4) v128.store(view.slot(from), i32x4.splat(leaf));
+  for (; from < end; from++) store<u32>(view.slot(from), leaf);
+}
+
+/** The runs of the open block: bit i where slot i and the next one differ. */
+function runsOf(view: View): u64 {
+  let runs: u64 = 0;
+  for (let slot: u32 = 0; slot < 64; slot += 4) {
+    const differ = i32x4.ne(v128.load(view.slot(slot)), v128.load(view.slot(slot + 1)));
+    runs |= (<u64>(<u32>i32x4.bitmask(differ))) << slot;
+  }
+  return runs & ~((<u64>1) << 63); // there is no slot behind the last
 }
 
 /** A block of the slots, which have these runs; 0 = no memory. */

@@ -121,7 +121,7 @@ const FIRST_UNIFORM: u8 = 6;
 
 /** Makes what an edit or a sweep left in the header of a view zero: it is no state. */
 export function viewScrub(view: View): void {
-  memory.fill(view.slot(0), 0, VIEW_BYTES - SLOTS);
+  memory.fill(view.slot(0), 0, <usize>VIEW_BYTES - SLOTS);
 }
 
 /** Bytes of a frame. */
