@@ -2,16 +2,17 @@
 //
 // With a view, some rows are asked side by side: all loads first, then one test for what a view does not answer by
 // itself. Without one, a lookup in a large trie waits for memory four or five times in a row, each time for what the
-// last load said: some rows are first walked down their paths step by step, only to have the lines fetched at the same
-// time, then each of them is looked up for good. The first part decides nothing.
+// last load said: some rows are walked down their paths side by side, a step each in turn, so that they wait together.
+// A row that comes to a leaf with its answer is done; the others are looked up by themselves, in warm lines.
 
-import { RT_TABLE_MAIN } from "../../src/abi/uapi";
-import { forwarding } from "../arena";
+import { RTN_THROW, RT_TABLE_MAIN } from "../../src/abi/uapi";
+import { forwarding, state } from "../arena";
 import { ASK, COMPACT, NARROW_TAG, View } from "../forward/view";
 import { blockLeaf, directLeaf, viewFind } from "../forward/find";
+import { keyCovers } from "../key";
 import { Flow, Result } from "../record";
 import { Ref, Tnode, isLeaf, isTnode, leafOf, tnodeOf } from "../trie/node";
-import { Alias } from "./alias";
+import { ACCESSED, Alias } from "./alias";
 import { askId, bareView, isAwake, noneOf, settlePaths } from "./bare";
 import { tableFind } from "./table";
 
@@ -33,13 +34,16 @@ export function lookupRows<K>(
 ): void {
   const view = bareView<K>(n);
   if (view != null) return viewRows<K>(view, dst, out, n, miss, bigEndian, flow, result);
+  settlePaths();
   const main = tableFind(RT_TABLE_MAIN);
-  const top: Ref = main != null ? main.of<K>().top : 0;
+  const top: Ref = main != null && !state().unmerged ? main.of<K>().top : 0;
   for (let i: u32 = 0; i < n; i += ROWS) {
     const end = min(n, i + ROWS);
-    if (isTnode(top)) warm<K>(tnodeOf<K>(top), dst, out, i, end, bigEndian);
+    if (isTnode(top)) walkDown<K>(tnodeOf<K>(top), dst, out, i, end, bigEndian);
     for (let row = i; row < end; row++) {
-      const id = askId<K>(keyAt<K>(at(dst, row), bigEndian), flow, result);
+      const key = keyAt<K>(at(dst, row), bigEndian);
+      let id = isTnode(top) ? idAtLeaf<K>(load<usize>(at(out, row)), key) : 0;
+      if (!id) id = askId<K>(key, flow, result);
       store<u32>(at(out, row), id ? id : miss);
     }
   }
@@ -194,34 +198,37 @@ function fillNone(out: usize, end: usize, none: u32): void {
   return <K>(bigEndian ? bswap<u32>(address) : address);
 }
 
-/** Tag of an alias among the refs of `warm`; tnodes and aliases are multiples of 4, leaves are odd. */
+/** Tags of the refs in a walk: an alias is to be loaded; the walk is over. Nodes and aliases are multiples of 4. */
 const ALIAS_TAG: usize = 2;
+const TAGS: usize = 3;
 
-/** Walks rows from..end down to their first alias, one step each in turn. `out` holds where each row is, 0 = there. */
-function warm<K>(top: Tnode<K>, dst: usize, out: usize, from: u32, end: u32, bigEndian: bool): void {
+/**
+ * Walks rows from..end down to their first alias, one step each in turn. `out` has where each row came to: the leaf, all
+ * tags set, or 0.
+ */
+function walkDown<K>(top: Tnode<K>, dst: usize, out: usize, from: u32, end: u32, bigEndian: bool): void {
   for (let row = from; row < end; row++) store<usize>(at(out, row), changetype<usize>(top));
   let isMoving = true;
   while (isMoving) {
-    let rest: usize = 0;
+    isMoving = false;
     for (let row = from; row < end; row++) {
       const n = load<usize>(at(out, row));
-      if (n == 0) continue;
-      const next = step<K>(n, keyAt<K>(at(dst, row), bigEndian));
-      store<usize>(at(out, row), next);
-      rest |= next;
+      if (n == 0 || (n & TAGS) == TAGS) continue;
+      store<usize>(at(out, row), step<K>(n, keyAt<K>(at(dst, row), bigEndian)));
+      isMoving = true;
     }
-    isMoving = rest != 0;
   }
 }
 
-/** Loads what a ref leads to and gives the ref after it: tnode, leaf, alias, 0. Each step is lower than the last. */
+/** Loads what a ref leads to and gives the ref after it: tnode, leaf, its first alias, the end. Each is lower. */
 // @ts-ignore: decorator
 @inline function step<K>(n: usize, dst: K): usize {
-  if (isLeaf(n)) return leafOf<K>(n).list + ALIAS_TAG;
-  if (n & ALIAS_TAG) return <usize>(changetype<Alias>(n - ALIAS_TAG).slen > 128); // loads it; there is no such suffix
+  if (n & ALIAS_TAG) return changetype<Alias>(leafOf<K>((n & ~TAGS) + 1).list).slen > 128 ? 0 : n | TAGS;
+  if (isLeaf(n)) return leafOf<K>(n).list ? (n - 1) | ALIAS_TAG : 0;
   const tn = tnodeOf<K>(n);
   let i = tn.index(dst);
-  if (i >= tn.slots) return 0;
+  // Another branch: only a shorter prefix can cover dst, along the zeros, as in `below`.
+  if (i >= tn.slots) return keyCovers<K>(dst, tn.key, tn.slen) ? tn.child(0) : 0;
   let c = tn.child(i);
   // Nothing there: what covers dst may hang at a slot with low bits cleared, as in `backtrack`.
   while (c == 0 && tn.slen > tn.pos + ctz<u32>(i)) {
@@ -229,4 +236,20 @@ function warm<K>(top: Tnode<K>, dst: usize, out: usize, from: u32, end: u32, big
     c = tn.child(i);
   }
   return c;
+}
+
+/**
+ * The id that the leaf at the end of a walk answers, 0 = ask the trie. What covers an address at the leaf on its path is
+ * longer than all else (FIB-62), and of it the first route counts.
+ */
+// @ts-ignore: decorator
+@inline function idAtLeaf<K>(ref: usize, dst: K): u32 {
+  if (!ref) return 0;
+  const leaf = leafOf<K>((ref & ~TAGS) + 1);
+  const fa = changetype<Alias>(leaf.list);
+  if (fa.tos != 0 || !keyCovers<K>(dst, leaf.key, fa.slen)) return 0;
+  const fi = fa.info;
+  if (fi.isAsleep || fi.type == RTN_THROW) return 0;
+  if (!(fa.state & ACCESSED)) fa.state |= ACCESSED;
+  return fi.id;
 }
