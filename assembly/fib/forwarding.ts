@@ -2,7 +2,7 @@
 //
 // An address has the leaf of the longest prefix with a route that a bare destination (no tos) can take; of several the
 // first in the leaf's list (FIB-26). A throw route makes it ASK. So a view does not depend on the state of paths; who
-// uses it asks the trie again when the info found is asleep (fib/asleep.ts).
+// uses it asks the trie again when the info found is asleep (`wake` of info.ts).
 
 import { FORWARD_AUTO, FORWARD_DIRECT, FORWARD_OFF } from "../../src/abi/records";
 import { RTN_THROW } from "../../src/abi/uapi";
@@ -37,9 +37,9 @@ export function viewShape<K>(trie: Trie<K>, shape: u32): bool {
   return trie.view != 0;
 }
 
-/** Counts lookups that a trie without a view was asked; when they have cost about as much as a view, it is made. */
+/** Counts lookups that a trie without a view was asked; when they have cost about as much as a view, it is made. Not for one that is off. */
 export function viewAsked<K>(trie: Trie<K>, rows: u32, routes: u32): void {
-  if (trie.shape == FORWARD_OFF || forwarding().paused || trie.top == 0) return;
+  if (forwarding().paused || trie.top == 0) return;
   trie.asked += rows;
   if (trie.asked < routes >>> 2 || (trie.shape == FORWARD_AUTO && routes < PAYS)) return;
   trie.asked = 0;
@@ -57,11 +57,9 @@ export function viewDrop<K>(trie: Trie<K>): void {
 /** Makes the view of a trie that has none, wide when ids do not fit; there is none when memory is short. */
 export function viewBuild<K>(trie: Trie<K>): void {
   if (isVector<K>()) return; // views are of IPv4
-  let isWide = false;
   let view = viewFilled<K>(trie, false);
   if (view != null && view.failed == TOO_NARROW) {
     viewFree(view);
-    isWide = true;
     view = viewFilled<K>(trie, true);
   }
   if (view == null) return;
@@ -117,15 +115,9 @@ export function viewRenew<K>(trie: Trie<K>): void {
 function fallbackOf<K>(trie: Trie<K>): u32 {
   const leaf = find<K>(trie, <K>0);
   if (leaf == null) return 0;
-  const fa = bareAlias<K>(leaf, DEFAULT_SLEN);
-  return fa == null ? 0 : leafFor(fa);
-}
-
-/** The first alias of a leaf with this suffix length that a bare destination can take, or null. */
-function bareAlias<K>(leaf: Leaf<K>, slen: u8): Alias | null {
   let fa = aliasAt(firstLink<K>(leaf));
-  while (fa != null && (fa.slen < slen || (fa.slen == slen && fa.tos != 0))) fa = fa.next;
-  return fa != null && fa.slen == slen ? fa : null;
+  while (fa != null && (fa.slen < DEFAULT_SLEN || fa.tos != 0)) fa = fa.next;
+  return fa == null ? 0 : leafFor(fa);
 }
 
 /** Paints those addresses of a prefix that no longer prefix covers. */

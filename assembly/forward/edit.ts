@@ -7,7 +7,6 @@
 import { word } from "../arena";
 import {
   ASK,
-  BLOCKS_BITS,
   COMPACT,
   NARROW_TAG,
   NONE,
@@ -27,9 +26,8 @@ import {
   uniformBlock,
 } from "./view";
 
-/** Addresses of a slot and of a block, as powers of two. */
+/** Addresses of a slot, as a power of two. */
 const SLOT_BITS: u32 = 8;
-const BLOCK_BITS: u32 = 32 - BLOCKS_BITS;
 
 /** Gives the addresses from..to a leaf: an id, 0 or ASK. A failure shows in `view.failed`. O(slots + blocks). */
 export function paint(view: View, from: u32, to: u32, leaf: u32): void {

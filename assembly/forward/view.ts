@@ -17,20 +17,7 @@
 //   V1  every address has the answer of the trie     V3  each chunk belongs to one leaf, its number to one chunk
 //   V2  a block belongs to one place, or is shared   V4  `bytes` of Forwarding counts what views have out
 
-import {
-  BLOCK,
-  CHUNK,
-  FRAME,
-  VIEW,
-  WORDS,
-  alloc,
-  allocZero,
-  forwarding,
-  free,
-  word,
-  wordsFree,
-  wordsNew,
-} from "../arena";
+import { BLOCK, CHUNK, FRAME, VIEW, alloc, forwarding, free, word, wordsFree, wordsNew } from "../arena";
 
 /** Frames: the kinds FRAME + these. */
 export const COMPACT: u32 = 0;

@@ -113,6 +113,7 @@ export class Core {
   stir(): void {
     this.u32[abi.STATE_STIRRED >>> 2] = 1;
     this.u32[abi.STATE_FAST >>> 2] = 0;
+    this.quick.forget();
   }
 
   /**

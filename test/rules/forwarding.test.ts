@@ -179,6 +179,24 @@ test('a view gives its memory back, and what its routes leave behind is used aga
   ns.check();
 });
 
+test('FIB-82 a switch alone changes what is answered, whoever read the view before', () => {
+  for (const shape of SHAPES) {
+    using ns = plug(Netns.create({ forward: shape }), 2, 3);
+    ns.advance(2000);
+    ns.route.add('10.0.0.0/8', { oif: 3 });
+    ns.route.add('10.1.0.0/16', { oif: 2 });
+    ns.link.set('eth2', { carrier: false });
+    ns.advance(2000);
+    const [wide, long] = ['10.9.9.9', '10.1.1.1'].map((dst) => ns.lookupId(dst));
+    for (const isIgnored of [1, 0, 1]) {
+      expect(ns.lookupId('10.1.1.1')).toBe(isIgnored ? long : wide);
+      ns.sysctl.set('net.ipv4.conf.eth2.ignore_routes_with_linkdown', isIgnored);
+      expect(ns.lookupId('10.1.1.1')).toBe(isIgnored ? wide : long);
+    }
+    ns.check();
+  }
+});
+
 test('without memory for a view the trie answers', () => {
   for (const shape of SHAPES) {
     using ns = plug(Netns.create({ forward: shape, maxBytes: 1 << 20 }), 2);
