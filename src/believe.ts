@@ -57,7 +57,7 @@ export class Believer {
       throw new FibError('EINVAL', 'apply', { detail: `expected a change, got ${show(change)}` });
     }
     if (change.kind === 'route') return this.#applyRoute(change);
-    if (change.kind === 'link') {
+    if (change.kind === 'link' && change.op === 'add') {
       whole(change.index, 'index', 1, 0x7fffffff, 'apply');
       if (this.#links.nameOf(change.index) === change.name) return false;
       this.#links.learn(change.index, change.name);
@@ -102,7 +102,7 @@ export class Believer {
   #verify(change: Change): void {
     if (change.kind === 'route') {
       this.#routes.verify(change.route.dst, change.route, change.op === 'del');
-    } else {
+    } else if (change.kind === 'link') {
       whole(change.index, 'index', 1, 0x7fffffff, 'apply');
       if (this.#links.nameOf(change.index) !== change.name) this.#links.verify(change.name);
     }
@@ -135,12 +135,17 @@ export class Believer {
       (message) => {
         batch.flush();
         const change = dumpChange(message);
-        if (change === undefined || isForeign(change)) result.skipped++;
+        if (change === undefined || isForeign(change) || !isKnownKind(change)) result.skipped++;
         else tell(this.apply(change));
       },
     );
     batch.flush();
   }
+}
+
+/** True for the changes that are applied. */
+function isKnownKind({ kind, op }: Change): boolean {
+  return kind === 'route' || (kind === 'link' && op === 'add');
 }
 
 /** Where a route of a dump goes, as netlink flags; see wire/change.ts. */

@@ -68,7 +68,8 @@ function routesOf(core: Core): number {
   return routes;
 }
 
-/** True for a route of a family that the core does not hold. */
+/** True for a route or a rule of a family that the core does not hold. */
 export function isForeign(change: Change): boolean {
-  return change.kind === 'route' && change.route.family !== uapi.AF_INET;
+  if (change.kind === 'route') return change.route.family !== uapi.AF_INET;
+  return change.kind === 'rule' && change.rule.family !== uapi.AF_INET;
 }

@@ -27,7 +27,20 @@ export type { NexthopTable } from './nexthops.js';
 export type { Sysctls } from './sysctls.js';
 export type { Listener } from './notices.js';
 export type { Address, AddressFilter, AddressInput } from './model/address.js';
-export type { Change, ChangeInput, LinkChange, RouteChange, RouteChangeInput } from './model/change.js';
+export type {
+  AddressChange,
+  AddressChangeInput,
+  Change,
+  ChangeInput,
+  LinkChange,
+  LinkState,
+  NexthopChange,
+  NexthopChangeInput,
+  RouteChange,
+  RouteChangeInput,
+  RuleChange,
+  RuleChangeInput,
+} from './model/change.js';
 export type { LoadResult, RouteColumns } from './columns.js';
 export type { RestoreRefusal, RestoreResult } from './restore.js';
 export type {

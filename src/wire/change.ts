@@ -8,21 +8,43 @@
  *                 none of them                  -          an answer to RTM_GETROUTE: nothing changed (CFG-72, CFG-77)
  *   RTM_DELROUTE                                del        CFG-92
  *   RTM_NEWLINK   with a name                   link add
- * Routes with RTM_F_CLONED are cached answers and change no table; other families than IPv4 and IPv6 have none here.
+ *   RTM_DELLINK   with a name                   link del
+ *   RTM_NEWADDR, RTM_DELADDR                    address add, del
+ *   RTM_NEWRULE, RTM_DELRULE                    rule add, del
+ *   RTM_NEWNEXTHOP  NLM_F_REPLACE               nexthop replace    CFG-128
+ *                   else                        nexthop add
+ *   RTM_DELNEXTHOP                              nexthop del
+ * Routes with RTM_F_CLONED are cached answers and change no table. Links as a bridge tells its ports are passed over, and
+ * so are addresses of other families than IPv4, routes and rules of other families than IPv4 and IPv6.
  */
 import * as uapi from '../abi/uapi.js';
-import type { Change, RouteChange } from '../model/change.js';
-import { decodeLink } from './link.js';
+import { FOREVER, type AddressFields } from '../model/address.js';
+import type {
+  AddressChange,
+  Change,
+  LinkChange,
+  LinkState,
+  NexthopChange,
+  RouteChange,
+  RuleChange,
+} from '../model/change.js';
+import { OPER_STATES } from '../model/link.js';
+import { formatAddress4 } from '../text/address.js';
+import { formatHardware } from '../text/hardware.js';
+import { decodeAddress } from './address.js';
 import { u32 } from './bytes.js';
+import { decodeLink, type LinkMessage } from './link.js';
+import { decodeNexthop } from './nexthop.js';
 import { NLMSG_HEADER, messages } from './nlmsg.js';
 import type { NlMsg } from './nlmsg.js';
 import { MAGIC_BYTES, ROUTE_SAVE_MAGIC } from './route-save.js';
 import { decodeRoute, decodeRtmsg } from './route.js';
+import { decodeRule } from './rule.js';
 
 /**
  * The change that a message reports, or undefined for a message that reports none that a `Change` can hold.
- * The route has the fields of a `RouteMessage`.
- * @throws {WireError} a route or link message that cannot be read, with the offset in the stream of the message
+ * Route, rule and nexthop object have the fields of their messages.
+ * @throws {WireError} a message of these kinds that cannot be read, with the offset in the stream of the message
  */
 export function changeFromMessage(message: NlMsg): Change | undefined {
   const base = message.offset + NLMSG_HEADER;
@@ -30,10 +52,18 @@ export function changeFromMessage(message: NlMsg): Change | undefined {
     case uapi.RTM_NEWROUTE:
     case uapi.RTM_DELROUTE:
       return routeChange(message, base);
-    case uapi.RTM_NEWLINK: {
-      const { index, name } = decodeLink(message.payload, base);
-      return name === undefined ? undefined : { kind: 'link', op: 'add', index, name };
-    }
+    case uapi.RTM_NEWLINK:
+    case uapi.RTM_DELLINK:
+      return linkChange(message, base);
+    case uapi.RTM_NEWADDR:
+    case uapi.RTM_DELADDR:
+      return addressChange(message, base);
+    case uapi.RTM_NEWRULE:
+    case uapi.RTM_DELRULE:
+      return ruleChange(message, base);
+    case uapi.RTM_NEWNEXTHOP:
+    case uapi.RTM_DELNEXTHOP:
+      return nexthopChange(message, base);
     default:
       return undefined;
   }
@@ -76,4 +106,72 @@ function opOf(flags: number): RouteChange['op'] | undefined {
   if (flags & uapi.NLM_F_REPLACE) return 'replace';
   if (flags & (uapi.NLM_F_APPEND | uapi.NLM_F_MULTI)) return 'append';
   return flags & (uapi.NLM_F_CREATE | uapi.NLM_F_EXCL) ? 'add' : undefined;
+}
+
+function linkChange({ type, payload }: NlMsg, base: number): LinkChange | undefined {
+  const link = decodeLink(payload, base);
+  const { family, index, name } = link;
+  if (family === uapi.AF_BRIDGE || name === undefined) return undefined;
+  if (type === uapi.RTM_DELLINK) return { kind: 'link', op: 'del', index, name };
+  const change = { kind: 'link', op: 'add', index, name } as const;
+  return link.mtu === undefined ? change : { ...change, link: stateOf(link) };
+}
+
+/** A link as a whole message tells it: one without IFLA_MTU tells little more than a name. */
+function stateOf(message: LinkMessage): LinkState {
+  const { flags, type, kind, mtu, operstate, carrier, master, table, group, txqlen } = message;
+  const { address, broadcast, carrierUps, carrierDowns, link, linkNetns } = message;
+  return {
+    flags,
+    type,
+    ...(kind !== undefined && { kind }),
+    ...(mtu !== undefined && { mtu }),
+    ...(operstate !== undefined && { operstate: OPER_STATES[operstate] ?? 'UNKNOWN' }),
+    ...(carrier !== undefined && { carrier: carrier !== 0 }),
+    ...(address !== undefined && { address: formatHardware(address) }),
+    ...(broadcast !== undefined && { broadcast: formatHardware(broadcast) }),
+    master: master ?? 0,
+    ...(kind === 'veth' && { peer: linkNetns === undefined ? (link ?? 0) : 0 }),
+    ...(table !== undefined && { table }),
+    ...(group !== undefined && { group }),
+    ...(txqlen !== undefined && { txqlen }),
+    ...(carrierUps !== undefined && { carrierUps }),
+    ...(carrierDowns !== undefined && { carrierDowns }),
+  };
+}
+
+function addressChange({ type, payload }: NlMsg, base: number): AddressChange | undefined {
+  const fields = decodeAddress(payload, base);
+  if (fields === undefined) return undefined;
+  return { kind: 'address', op: type === uapi.RTM_NEWADDR ? 'add' : 'del', address: addressOf(fields) };
+}
+
+function addressOf(fields: AddressFields): AddressChange['address'] {
+  const { index, local, peer, length, broadcast, scope, label, flags, metric, protocol } = fields;
+  const { valid, preferred } = fields;
+  return {
+    address: `${formatAddress4(local)}/${length}`,
+    index,
+    ...(peer !== local && { peer: formatAddress4(peer) }),
+    ...(broadcast !== 0 && { broadcast: formatAddress4(broadcast) }),
+    scope,
+    label: new TextDecoder().decode(label),
+    flags,
+    metric,
+    protocol,
+    ...(valid !== FOREVER && { validSeconds: valid }),
+    ...(preferred !== FOREVER && { preferredSeconds: preferred }),
+  };
+}
+
+function ruleChange({ type, payload }: NlMsg, base: number): RuleChange | undefined {
+  const family = payload[0] ?? uapi.AF_INET;
+  if (family !== uapi.AF_INET && family !== uapi.AF_INET6) return undefined;
+  return { kind: 'rule', op: type === uapi.RTM_NEWRULE ? 'add' : 'del', rule: decodeRule(payload, base) };
+}
+
+function nexthopChange({ type, flags, payload }: NlMsg, base: number): NexthopChange {
+  const nexthop = decodeNexthop(payload, base);
+  if (type === uapi.RTM_DELNEXTHOP) return { kind: 'nexthop', op: 'del', nexthop };
+  return { kind: 'nexthop', op: flags & uapi.NLM_F_REPLACE ? 'replace' : 'add', nexthop };
 }

@@ -18,7 +18,15 @@
 export * as uapi from '../abi/uapi.js';
 export { FibError, WireError } from '../errors.js';
 export type { AddressFields } from '../model/address.js';
-export type { Change, LinkChange, RouteChange } from '../model/change.js';
+export type {
+  AddressChange,
+  Change,
+  LinkChange,
+  LinkState,
+  NexthopChange,
+  RouteChange,
+  RuleChange,
+} from '../model/change.js';
 export type { Metrics, NextHop, Route, RouteType } from '../model/route.js';
 export { decodeAddress, encodeAddress } from './address.js';
 export { changeFromMessage, dumpChanges } from './change.js';

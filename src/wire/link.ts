@@ -67,6 +67,8 @@ export interface LinkMessage {
   readonly portState?: number;
   /** Index of the device below, or of the other end. */
   readonly link?: number;
+  /** Namespace that `link` is an index of, when it is another one. */
+  readonly linkNetns?: number;
   readonly qdisc?: string;
 }
 
@@ -92,6 +94,7 @@ const INTEGERS: Readonly<Record<number, keyof LinkMessage>> = {
   [uapi.IFLA_CARRIER_DOWN_COUNT]: 'carrierDowns',
   [uapi.IFLA_EVENT]: 'event',
   [uapi.IFLA_LINK]: 'link',
+  [uapi.IFLA_LINK_NETNSID]: 'linkNetns',
 };
 
 /**

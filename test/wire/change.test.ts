@@ -3,7 +3,17 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
-import { WireError, changeFromMessage, decodeLink, decodeMessages, messages } from '../../src/wire/index.js';
+import {
+  WireError,
+  changeFromMessage,
+  decodeLink,
+  decodeMessages,
+  encodeAddress,
+  encodeLink,
+  encodeNexthop,
+  encodeRule,
+  messages,
+} from '../../src/wire/index.js';
 import type { NlMsg } from '../../src/wire/index.js';
 import { GOLDEN } from './golden.js';
 import { RECORDED, hex, recording } from './samples.js';
@@ -37,7 +47,12 @@ describe('routes', () => {
     ['a question', as(26, 0x301)],
     ['NL-3 the end of a dump', { ...as(3, 2), payload: hex('00000000') }],
     ['an error', { ...as(2, 0), payload: hex('00000000') }],
-    ['a rule', as(32, 0x600)],
+    ['a rule of another family', { ...as(32, 0x600), payload: hex('1c 00 00 00 fe 00 00 01 00000000') }],
+    ['an address of another family', { ...as(20, 0), payload: hex('0a 40 80 00 01000000') }],
+    [
+      'a port as its bridge tells it',
+      { ...as(17, 0), payload: hex('07 00 0100 07000000 00000000 00000000') },
+    ],
     ['a route of another family', { ...as(24, 0x600), payload: hex('1c 08 00 00 fe 03 00 01 00000000') }],
     ['CFG-72 a cached answer, dumped', { ...as(24, 2), payload: hex('02 20 00 00 fe 00 00 01 00020000') }],
   ])('%s is no change', (_, message) => {
@@ -114,5 +129,106 @@ test.runIf(RECORDED)('NL-55 a monitor file tells its links and every change of a
   }
   for (const key of ['link add', 'route add', 'route append', 'route replace', 'route del', 'none']) {
     assert((counts[key] ?? 0) > 0, key);
+  }
+});
+
+test('NL-22 a whole link message tells what the link is like', () => {
+  const change = changeFromMessage({
+    ...as(16, 0),
+    payload: encodeLink({
+      family: 0,
+      type: 1,
+      index: 5,
+      flags: 0x1043,
+      change: 0,
+      name: 'blue',
+      mtu: 1500,
+      operstate: 6,
+      carrier: 1,
+      master: 2,
+      group: 0,
+      txqlen: 1000,
+      kind: 'vrf',
+      table: 10,
+      address: hex('020000000005'),
+    }),
+  });
+  assert.deepEqual(change, {
+    kind: 'link',
+    op: 'add',
+    index: 5,
+    name: 'blue',
+    link: {
+      flags: 0x1043,
+      type: 1,
+      kind: 'vrf',
+      mtu: 1500,
+      operstate: 'UP',
+      carrier: true,
+      address: '02:00:00:00:00:05',
+      master: 2,
+      table: 10,
+      group: 0,
+      txqlen: 1000,
+    },
+  });
+});
+
+test('NL-24, NL-26, NL-28 addresses, rules and nexthop objects come and go', () => {
+  const address = {
+    index: 2,
+    local: 0xc0000201,
+    peer: 0xc0000201,
+    length: 24,
+    broadcast: 0xc00002ff,
+    scope: 0,
+    flags: 0x80,
+    metric: 0,
+    protocol: 0,
+    label: new TextEncoder().encode('eth0'),
+    valid: 0xffffffff,
+    preferred: 0xffffffff,
+    created: 0,
+    updated: 0,
+  };
+  assert.deepEqual(changeFromMessage({ ...as(20, 0), payload: encodeAddress(address) }), {
+    kind: 'address',
+    op: 'add',
+    address: {
+      address: '192.0.2.1/24',
+      index: 2,
+      broadcast: '192.0.2.255',
+      scope: 0,
+      label: 'eth0',
+      flags: 0x80,
+      metric: 0,
+      protocol: 0,
+    },
+  });
+  assert.equal(changeFromMessage({ ...as(21, 0), payload: encodeAddress(address) })?.op, 'del');
+  const rule = {
+    family: 2,
+    priority: 5,
+    action: 'table',
+    table: 100,
+    tos: 0,
+    protocol: 0,
+    flags: 0,
+  } as const;
+  for (const [type, op] of [
+    [32, 'add'],
+    [33, 'del'],
+  ] as const) {
+    const change = changeFromMessage({ ...as(type, 0), payload: encodeRule(rule) });
+    assert.deepEqual(change, { kind: 'rule', op, rule });
+  }
+  const nexthop = { id: 7, family: 2, protocol: 3, scope: 253, flags: 0, oif: 2, via: '192.0.2.9' };
+  for (const [type, flags, op] of [
+    [104, 0x600, 'add'],
+    [104, 0x500, 'replace'],
+    [105, 0, 'del'],
+  ] as const) {
+    const change = changeFromMessage({ ...as(type, flags), payload: encodeNexthop(nexthop) });
+    assert.deepEqual(change, { kind: 'nexthop', op, nexthop });
   }
 });
