@@ -166,12 +166,22 @@ export const IFLA_TSO_MAX_SEGS = 60;
 export const IFLA_ALLMULTI = 61;
 export const IFLA_GSO_IPV4_MAX_SIZE = 63;
 export const IFLA_GRO_IPV4_MAX_SIZE = 64;
+export const IFLA_MAX_PACING_OFFLOAD_HORIZON = 66;
+export const IFLA_NETNS_IMMUTABLE = 67;
+export const IFLA_HEADROOM = 68;
+export const IFLA_TAILROOM = 69;
 /** The greatest link attribute that Linux 6.18 knows. */
 export const IFLA_MAX = 69;
 /** Inside IFLA_LINKINFO. */
 export const IFLA_INFO_KIND = 1;
 export const IFLA_INFO_DATA = 2;
 export const IFLA_INFO_SLAVE_KIND = 4;
+export const IFLA_INFO_SLAVE_DATA = 5;
+/** Inside IFLA_XDP. */
+export const IFLA_XDP_ATTACHED = 2;
+/** Inside IFLA_AF_SPEC, in the nest of AF_INET6: how addresses are made from the hardware's. */
+export const IFLA_INET6_ADDR_GEN_MODE = 8;
+export const IN6_ADDR_GEN_MODE_NONE = 1;
 /** Inside IFLA_INFO_DATA of a veth and of a VRF. */
 export const VETH_INFO_PEER = 1;
 export const IFLA_VRF_TABLE = 1;

@@ -6,6 +6,7 @@ import * as uapi from '../abi/uapi.js';
 import type { Device, Devices } from '../core/device.js';
 import { kindOf } from './kinds.js';
 import { GROUP_LINK, type Notices, type Origin } from '../notices.js';
+import type { PortInfo } from '../wire/bridge.js';
 import { encodeLink, type LinkMessage } from '../wire/link.js';
 
 /** The tables that stand on links; the Netns connects them. */
@@ -143,7 +144,7 @@ export class LinkEvents {
     const kind = kindOf(device.kind);
     const master = this.#devices.get(device.master);
     const isBridgePort = master !== undefined && kindOf(master.kind).name === 'bridge';
-    const isPromiscuous = (device.flags & uapi.IFF_PROMISC) !== 0;
+    const wants = (flag: number): number => Number((device.flags & flag) !== 0) + Number(isBridgePort);
     const message = {
       family: uapi.AF_UNSPEC,
       type: device.type,
@@ -157,7 +158,9 @@ export class LinkEvents {
       minMtu: kind.minMtu,
       maxMtu: kind.maxMtu,
       group: device.group,
-      promiscuity: Number(isPromiscuous) + Number(isBridgePort),
+      promiscuity: wants(uapi.IFF_PROMISC),
+      allmulti: wants(uapi.IFF_ALLMULTI),
+      ...(kind.isBound && { isBound: true }),
       queues: kind.queues,
       ...(device.master !== 0 && { master: device.master }),
       carrier: Number(device.hasCarrier),
@@ -165,7 +168,10 @@ export class LinkEvents {
       carrierDowns: device.carrierDowns,
       ...(kind.name !== undefined && { kind: kind.name }),
       ...(device.table !== 0 && { table: device.table }),
+      ...(kind.name === 'bridge' && { bridge: { address: device.address } }),
       ...(master !== undefined && { portKind: kindOf(master.kind).name ?? '' }),
+      ...(master !== undefined && master.table !== 0 && { portTable: master.table }),
+      ...(isBridgePort && { port: portOf(device, master) }),
       ...(kind.name === 'veth' && { link: device.peer }),
       qdisc: device.isUp ? kind.qdisc : 'noop',
     };
@@ -191,4 +197,14 @@ export class LinkEvents {
       portState: device.isForwarding ? PORT_FORWARDING : 0,
     };
   }
+}
+
+/** A port as it tells itself. */
+function portOf(device: Device, bridge: Device): PortInfo {
+  return {
+    bridge: bridge.address,
+    number: device.port,
+    state: device.isForwarding ? PORT_FORWARDING : 0,
+    cost: kindOf(device.kind).cost,
+  };
 }

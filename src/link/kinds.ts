@@ -26,6 +26,10 @@ export interface Kind {
   readonly canSetAddress: boolean;
   /** Its carrier is what it is told to be. */
   readonly canSetCarrier: boolean;
+  /** It cannot go to another namespace. */
+  readonly isBound: boolean;
+  /** What a path through it costs a bridge: 2 at 10 Gbit/s, 100 when the speed is not known. */
+  readonly cost: number;
 }
 
 const ETHER: Kind = {
@@ -40,6 +44,8 @@ const ETHER: Kind = {
   qdisc: 'noqueue',
   canSetAddress: true,
   canSetCarrier: false,
+  isBound: false,
+  cost: 100,
 };
 
 const LOOPBACK: Kind = {
@@ -47,6 +53,7 @@ const LOOPBACK: Kind = {
   number: abi.LINK_LOOPBACK,
   flags: uapi.IFF_LOOPBACK,
   type: uapi.ARPHRD_LOOPBACK,
+  isBound: true,
   mtu: 65536,
   minMtu: 0,
   maxMtu: 0,
@@ -72,9 +79,9 @@ const IFB: Kind = {
   canSetCarrier: false,
 };
 
-const VETH: Kind = { ...ETHER, number: abi.LINK_VETH, name: 'veth', queues: 2 };
+const VETH: Kind = { ...ETHER, number: abi.LINK_VETH, name: 'veth', queues: 2, cost: 2 };
 
-const BRIDGE: Kind = { ...ETHER, number: abi.LINK_BRIDGE, name: 'bridge' };
+const BRIDGE: Kind = { ...ETHER, number: abi.LINK_BRIDGE, name: 'bridge', isBound: true };
 
 const VRF: Kind = {
   ...ETHER,
@@ -84,6 +91,7 @@ const VRF: Kind = {
   mtu: 65575,
   minMtu: 1280,
   maxMtu: 65575,
+  isBound: true,
 };
 
 const TUN: Kind = {

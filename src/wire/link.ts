@@ -7,6 +7,14 @@
  */
 import * as uapi from '../abi/uapi.js';
 import { WireError } from '../errors.js';
+import {
+  putBridge,
+  putBridgePort,
+  readBridge,
+  readBridgePort,
+  type BridgeInfo,
+  type PortInfo,
+} from './bridge.js';
 import { Writer, u16, u32 } from './bytes.js';
 import { decodeAttrs, type RtAttr } from './rtattr.js';
 
@@ -17,9 +25,16 @@ const STATS64_BYTES = 200;
 const STATS_BYTES = 96;
 const MAP_BYTES = 32;
 /** What offloads may put together, in bytes and segments. */
-const GSO_BYTES = 65536;
-const GSO_SEGS = 65535;
-const TSO_BYTES = 524280;
+const OFFLOADS: readonly (readonly [type: number, value: number])[] = [
+  [uapi.IFLA_GSO_MAX_SEGS, 65535],
+  [uapi.IFLA_GSO_MAX_SIZE, 65536],
+  [uapi.IFLA_GRO_MAX_SIZE, 65536],
+  [uapi.IFLA_GSO_IPV4_MAX_SIZE, 65536],
+  [uapi.IFLA_GRO_IPV4_MAX_SIZE, 65536],
+  [uapi.IFLA_TSO_MAX_SIZE, 524280],
+  [uapi.IFLA_TSO_MAX_SEGS, 65535],
+  [uapi.IFLA_MAX_PACING_OFFLOAD_HORIZON, 0],
+];
 /** Port attributes in IFLA_PROTINFO of a bridge. */
 const BRPORT_STATE = 1;
 const BRPORT_PRIORITY = 2;
@@ -48,6 +63,10 @@ export interface LinkMessage {
   readonly operstate?: number;
   readonly group?: number;
   readonly promiscuity?: number;
+  /** How many want all multicasts of it. */
+  readonly allmulti?: number;
+  /** True when it cannot go to another namespace. */
+  readonly isBound?: boolean;
   readonly queues?: number;
   /** Index of the bridge or VRF. */
   readonly master?: number;
@@ -61,10 +80,16 @@ export interface LinkMessage {
   readonly kind?: string;
   /** Table of a VRF. */
   readonly table?: number;
+  /** What it is as a bridge. */
+  readonly bridge?: BridgeInfo;
   /** Kind of the master that it is a port of. */
   readonly portKind?: string;
+  /** What it is as a port of a bridge. */
+  readonly port?: PortInfo;
   /** State of a port as its bridge tells it: 0 disabled, 3 forwarding. */
   readonly portState?: number;
+  /** Table of the VRF that it is a port of. */
+  readonly portTable?: number;
   /** Index of the device below, or of the other end. */
   readonly link?: number;
   /** Namespace that `link` is an index of, when it is another one. */
@@ -87,6 +112,7 @@ const INTEGERS: Readonly<Record<number, keyof LinkMessage>> = {
   [uapi.IFLA_OPERSTATE]: 'operstate',
   [uapi.IFLA_GROUP]: 'group',
   [uapi.IFLA_PROMISCUITY]: 'promiscuity',
+  [uapi.IFLA_ALLMULTI]: 'allmulti',
   [uapi.IFLA_NUM_TX_QUEUES]: 'queues',
   [uapi.IFLA_MASTER]: 'master',
   [uapi.IFLA_CARRIER]: 'carrier',
@@ -126,6 +152,8 @@ function readAttr(link: Record<string, unknown>, { type, payload }: RtAttr): voi
     link['address'] = payload.slice();
   } else if (type === uapi.IFLA_BROADCAST) {
     link['broadcast'] = payload.slice();
+  } else if (type === uapi.IFLA_NETNS_IMMUTABLE) {
+    if (payload[0] !== undefined && payload[0] !== 0) link['isBound'] = true;
   } else if (type === uapi.IFLA_QDISC) {
     link['qdisc'] = textOf(payload);
   } else if (type === uapi.IFLA_IFNAME) {
@@ -139,16 +167,28 @@ function readAttr(link: Record<string, unknown>, { type, payload }: RtAttr): voi
   }
 }
 
-/** Takes kind, kind of the master and table out of IFLA_LINKINFO. */
+/** Takes what IFLA_LINKINFO says: the kinds of the device and of its master, and what belongs to them. */
 function readInfo(link: Record<string, unknown>, info: Uint8Array): void {
+  const keep = (key: keyof LinkMessage, value: unknown): void => {
+    if (value !== undefined) link[key] = value;
+  };
   for (const { type, payload } of decodeAttrs(info)) {
     if (type === uapi.IFLA_INFO_KIND) link['kind'] = textOf(payload);
     else if (type === uapi.IFLA_INFO_SLAVE_KIND) link['portKind'] = textOf(payload);
-    else if (type === uapi.IFLA_INFO_DATA && link['kind'] === 'vrf') {
-      const table = decodeAttrs(payload).find((attr) => attr.type === uapi.IFLA_VRF_TABLE)?.payload;
-      if (table !== undefined && table.length >= 4) link['table'] = u32(table, 0);
+    else if (type === uapi.IFLA_INFO_DATA) {
+      if (link['kind'] === 'vrf') keep('table', tableIn(payload));
+      if (link['kind'] === 'bridge') keep('bridge', readBridge(decodeAttrs(payload)));
+    } else if (type === uapi.IFLA_INFO_SLAVE_DATA) {
+      if (link['portKind'] === 'vrf') keep('portTable', tableIn(payload));
+      if (link['portKind'] === 'bridge') keep('port', readBridgePort(decodeAttrs(payload)));
     }
   }
+}
+
+/** The table in the data of a VRF or of its port. */
+function tableIn(data: Uint8Array): number | undefined {
+  const table = decodeAttrs(data).find(({ type }) => type === uapi.IFLA_VRF_TABLE)?.payload;
+  return table !== undefined && table.length >= 4 ? u32(table, 0) : undefined;
 }
 
 /** Text up to the first NUL, which may be missing (NL-12); what is no UTF-8 becomes U+FFFD. */
@@ -177,19 +217,15 @@ function putDevice(w: Writer, link: LinkMessage, form: LinkForm): void {
   put32(w, uapi.IFLA_TXQLEN, link.txqlen);
   put8(w, uapi.IFLA_OPERSTATE, link.operstate);
   put8(w, uapi.IFLA_LINKMODE, 0);
+  put8(w, uapi.IFLA_NETNS_IMMUTABLE, Number(link.isBound === true));
   put32(w, uapi.IFLA_MTU, link.mtu);
   put32(w, uapi.IFLA_MIN_MTU, link.minMtu);
   put32(w, uapi.IFLA_MAX_MTU, link.maxMtu);
   put32(w, uapi.IFLA_GROUP, link.group);
   put32(w, uapi.IFLA_PROMISCUITY, link.promiscuity);
+  put32(w, uapi.IFLA_ALLMULTI, link.allmulti);
   put32(w, uapi.IFLA_NUM_TX_QUEUES, link.queues);
-  w.attr32(uapi.IFLA_GSO_MAX_SEGS, GSO_SEGS);
-  w.attr32(uapi.IFLA_GSO_MAX_SIZE, GSO_BYTES);
-  w.attr32(uapi.IFLA_GRO_MAX_SIZE, GSO_BYTES);
-  w.attr32(uapi.IFLA_GSO_IPV4_MAX_SIZE, GSO_BYTES);
-  w.attr32(uapi.IFLA_GRO_IPV4_MAX_SIZE, GSO_BYTES);
-  w.attr32(uapi.IFLA_TSO_MAX_SIZE, TSO_BYTES);
-  w.attr32(uapi.IFLA_TSO_MAX_SEGS, GSO_SEGS);
+  for (const [type, value] of OFFLOADS) w.attr32(type, value);
   put32(w, uapi.IFLA_NUM_RX_QUEUES, link.queues);
   put32(w, uapi.IFLA_MASTER, link.master);
   put8(w, uapi.IFLA_CARRIER, link.carrier);
@@ -198,6 +234,8 @@ function putDevice(w: Writer, link: LinkMessage, form: LinkForm): void {
   }
   put32(w, uapi.IFLA_CARRIER_UP_COUNT, carrierUps);
   put32(w, uapi.IFLA_CARRIER_DOWN_COUNT, carrierDowns);
+  put16(w, uapi.IFLA_HEADROOM, 0);
+  put16(w, uapi.IFLA_TAILROOM, 0);
   put8(w, uapi.IFLA_PROTO_DOWN, 0);
   put32(w, uapi.IFLA_EVENT, link.event);
   if (link.address !== undefined) w.attr(uapi.IFLA_ADDRESS, link.address);
@@ -206,24 +244,52 @@ function putDevice(w: Writer, link: LinkMessage, form: LinkForm): void {
     w.attr(uapi.IFLA_STATS64, new Uint8Array(STATS64_BYTES));
     w.attr(uapi.IFLA_STATS, new Uint8Array(STATS_BYTES));
   }
+  const xdp = w.open(uapi.IFLA_XDP);
+  put8(w, uapi.IFLA_XDP_ATTACHED, 0);
+  w.close(xdp);
   putInfo(w, link);
   put32(w, uapi.IFLA_LINK, link.link);
   putText(w, uapi.IFLA_QDISC, link.qdisc);
+  putFamilies(w);
   w.attr(uapi.IFLA_MAP, new Uint8Array(MAP_BYTES));
 }
 
-/** IFLA_LINKINFO, of a device that has a kind. */
-function putInfo(w: Writer, { kind, table, portKind }: LinkMessage): void {
+/** IFLA_LINKINFO, of a device that has a kind or is a port. */
+function putInfo(w: Writer, link: LinkMessage): void {
+  const { kind, table, bridge, portKind, portTable, port } = link;
   if (kind === undefined && portKind === undefined) return;
   const info = w.open(uapi.IFLA_LINKINFO);
   putText(w, uapi.IFLA_INFO_KIND, kind);
-  if (table !== undefined) {
+  if (table !== undefined) putTable(w, uapi.IFLA_INFO_DATA, table);
+  if (bridge !== undefined) {
     const data = w.open(uapi.IFLA_INFO_DATA);
-    w.attr32(uapi.IFLA_VRF_TABLE, table);
+    putBridge(w, bridge);
     w.close(data);
   }
   putText(w, uapi.IFLA_INFO_SLAVE_KIND, portKind);
+  if (portTable !== undefined) putTable(w, uapi.IFLA_INFO_SLAVE_DATA, portTable);
+  if (port !== undefined) {
+    const data = w.open(uapi.IFLA_INFO_SLAVE_DATA);
+    putBridgePort(w, port);
+    w.close(data);
+  }
   w.close(info);
+}
+
+/** The table of a VRF, in the data of itself or of a port. */
+function putTable(w: Writer, type: number, table: number): void {
+  const data = w.open(type);
+  w.attr32(uapi.IFLA_VRF_TABLE, table);
+  w.close(data);
+}
+
+/** What address families keep of a link. Of IPv6, which is not there, that no address is made. */
+function putFamilies(w: Writer): void {
+  const families = w.open(uapi.IFLA_AF_SPEC);
+  const inet6 = w.open(uapi.AF_INET6);
+  put8(w, uapi.IFLA_INET6_ADDR_GEN_MODE, uapi.IN6_ADDR_GEN_MODE_NONE);
+  w.close(inet6);
+  w.close(families);
 }
 
 /** A port as its bridge tells it. */
@@ -237,9 +303,7 @@ function putPort(w: Writer, link: LinkMessage): void {
   if (link.portState === undefined) return;
   const port = w.open(uapi.IFLA_PROTINFO | uapi.NLA_F_NESTED);
   put8(w, BRPORT_STATE, link.portState);
-  const priority = w.open(BRPORT_PRIORITY);
-  w.u16(DEFAULT_PRIORITY);
-  w.close(priority);
+  put16(w, BRPORT_PRIORITY, DEFAULT_PRIORITY);
   w.attr32(BRPORT_COST, DEFAULT_COST);
   w.close(port);
 }
@@ -248,6 +312,12 @@ function put8(w: Writer, type: number, value: number | undefined): void {
   if (value === undefined) return;
   const at = w.open(type);
   w.u8(value);
+  w.close(at);
+}
+
+function put16(w: Writer, type: number, value: number): void {
+  const at = w.open(type);
+  w.u16(value);
   w.close(at);
 }
 

@@ -6,7 +6,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as uapi from '../../src/abi/uapi.js';
 import { WireError } from '../../src/errors.js';
-import { decodeAttrs, decodeLink, encodeLink, messages, type LinkMessage } from '../../src/wire/index.js';
+import {
+  decodeAttrs,
+  decodeLink,
+  encodeLink,
+  messages,
+  type LinkMessage,
+  type RtAttr,
+} from '../../src/wire/index.js';
 import { RECORDED, hex, kernelDatagrams } from './samples.js';
 
 /** ip link set va up, of a veth whose other end is down, as Linux 6.18 told it; shortened. */
@@ -51,9 +58,40 @@ test('NL-23 a port as its bridge tells it', () => {
 test('the attributes come in the order of the kernel, statistics only when they are wanted', () => {
   const types = (noStats: boolean): number[] =>
     decodeAttrs(encodeLink(decodeLink(hex(VETH)), { noStats }).subarray(16)).map(({ type }) => type);
-  const order = [3, 13, 16, 17, 4, 27, 40, 41, 58, 63, 64, 59, 60, 33, 39, 1, 23, 7, 18, 5, 14];
+  const order = [
+    ...[3, 13, 16, 17, 67, 4, 27, 40, 41, 58, 63, 64, 59, 60, 66, 33, 68, 69, 39],
+    ...[1, 23, 7, 43, 18, 5, 26, 14],
+  ];
   expect(types(false)).toEqual(order);
   expect(types(true)).toEqual(order.filter((type) => type !== uapi.IFLA_STATS && type !== uapi.IFLA_STATS64));
+});
+
+test('a bridge and its port tell what ip -d link shows, in the order of the kernel', () => {
+  const head = { family: 0, type: 1, index: 4, flags: 0x1002, change: 0 };
+  const address = hex('020000000004');
+  const inner = (link: LinkMessage): RtAttr[] => {
+    const info = decodeAttrs(encodeLink(link).subarray(16)).find(({ type }) => type === uapi.IFLA_LINKINFO)!;
+    return decodeAttrs(decodeAttrs(info.payload)[1]!.payload);
+  };
+  const bridge = inner({ ...head, kind: 'bridge', bridge: { address } });
+  expect(bridge.map(({ type }) => type)).toEqual([
+    ...[16, 17, 18, 19, 1, 2, 3, 4, 5, 6, 7, 9, 11, 10, 12, 13, 14, 15, 20, 46, 48, 49, 22, 23, 24, 25, 42],
+    ...[26, 27, 28, 29, 43, 44, 30, 31, 32, 33, 34, 35, 36, 37, 38],
+  ]);
+  expect(bridge.find(({ type }) => type === 11)?.payload).toEqual(hex('8000020000000004'));
+  const port = inner({
+    ...head,
+    portKind: 'bridge',
+    port: { bridge: address, number: 2, state: 3, cost: 100 },
+  });
+  // The kind of the port is not known here, so that its data is the second attribute too.
+  expect(port.map(({ type }) => type)).toEqual([
+    ...[
+      1, 2, 3, 4, 5, 6, 7, 28, 8, 9, 27, 30, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 29, 31, 32, 35, 36, 33,
+    ],
+    ...[39, 40, 43, 21, 22, 23, 25, 37, 38, 41, 42],
+  ]);
+  expect(port.find(({ type }) => type === 17)?.payload).toEqual(hex('0280'));
 });
 
 describe('laws', () => {
@@ -92,10 +130,21 @@ describe('laws', () => {
     { requiredKeys: [...requiredKeys], noNullPrototype: true },
   );
   const vrf = fc.record({ family, ...head, kind: fc.constant('vrf'), table: u32 }, { noNullPrototype: true });
+  const valued = { noNullPrototype: true };
+  const bridgeInfo = fc.record({ address }, valued);
+  const bridge = fc.record({ family, ...head, kind: fc.constant('bridge'), bridge: bridgeInfo }, valued);
+  const portInfo = fc.record(
+    { bridge: address, number: fc.nat({ max: 1023 }), state: u8, cost: u32 },
+    valued,
+  );
+  const ports = [
+    fc.record({ family, ...head, portKind: fc.constant('bridge'), port: portInfo }, valued),
+    fc.record({ family, ...head, portKind: fc.constant('vrf'), portTable: u32 }, valued),
+  ];
 
   test('what is written reads the same', () => {
     fc.assert(
-      fc.property(fc.oneof(plain, vrf), (link) => {
+      fc.property(fc.oneof(plain, vrf, bridge, ...ports), (link) => {
         assert.deepEqual(decodeLink(encodeLink(link as LinkMessage)), link);
       }),
     );
