@@ -47,6 +47,14 @@ export function errnoName(errno: number): ErrnoName {
   return NAME_OF.get(Math.abs(errno)) ?? 'EINVAL';
 }
 
+/** The words of strerror(3) for an errno of either sign, as the C library writes them. */
+export function strerror(errno: number): string {
+  const name = NAME_OF.get(Math.abs(errno));
+  if (name === undefined) return `Unknown error ${Math.abs(errno)}`;
+  const words = ERRNO[name][1];
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** Further facts of a {@link FibError}. */
 export interface FibErrorInfo<R = unknown> {
   /** What was wrong and what was expected, one clause. */

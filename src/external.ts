@@ -4,6 +4,7 @@
  */
 import { instantiate } from './core/load.js';
 import type { LoadOptions } from './core/snapshot.js';
+import { ip, type IpOptions } from './ip/index.js';
 import { Netns as Base, type NetnsOptions } from './netns.js';
 
 export { FibError, WireError } from './errors.js';
@@ -55,6 +56,15 @@ export class Netns extends Base {
    */
   clone(): Netns {
     return new Netns(this.#module, {}, this);
+  }
+
+  /**
+   * Runs commands of iproute2's language, `route add 10.0.0.0/8 via 192.0.2.1`, and gives their output: one command as
+   * an array of words, or text with one on each line.
+   * @throws {IpError} one failed, with exit code and error output
+   */
+  ip(text: string | readonly string[], options?: IpOptions): string {
+    return ip(this, text, options);
   }
 }
 

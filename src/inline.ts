@@ -4,6 +4,7 @@
 import { WASM_BASE64 } from './core/bytes.js';
 import { compileBase64, decodeBase64, instantiate } from './core/load.js';
 import type { LoadOptions } from './core/snapshot.js';
+import { ip, type IpOptions } from './ip/index.js';
 import { Netns as Base, type NetnsOptions } from './netns.js';
 
 let compiled: WebAssembly.Module | undefined;
@@ -42,5 +43,14 @@ export class Netns extends Base {
   static async createAsync(options?: NetnsOptions): Promise<Netns> {
     compiled ??= await WebAssembly.compile(decodeBase64(WASM_BASE64));
     return new Netns(instantiate(compiled), options);
+  }
+
+  /**
+   * Runs commands of iproute2's language, `route add 10.0.0.0/8 via 192.0.2.1`, and gives their output: one command as
+   * an array of words, or text with one on each line.
+   * @throws {IpError} one failed, with exit code and error output
+   */
+  ip(text: string | readonly string[], options?: IpOptions): string {
+    return ip(this, text, options);
   }
 }

@@ -54,13 +54,14 @@ export const FACADE = {
     'errors',
     'model',
   ],
-  external: ['netns', 'core', 'errors', 'model'],
+  external: ['ip', 'netns', 'core', 'errors', 'model'],
   follow: ['feed', 'netns', 'errors', 'model'],
   reader: ['core', 'errors', 'model', 'abi'],
 
   // the house
+  inline: ['ip', 'netns', 'core'],
   topology: ['netns', 'errors', 'model', 'abi'],
-  ip: ['endpoint', 'text', 'wire', 'errors', 'model', 'abi'],
+  ip: ['endpoint', 'netns', 'text', 'wire', 'errors', 'model', 'abi'],
   endpoint: [
     'netns',
     'dump',
@@ -76,7 +77,6 @@ export const FACADE = {
     'abi',
     'abi/records',
   ],
-  inline: ['netns', 'core'],
   netns: [
     'believe',
     'ioctl',

@@ -123,6 +123,38 @@ export const FLAG_NAMES = names([
   [uapi.RTM_F_OFFLOAD_FAILED, 'rt_offload_failed'],
 ]);
 
+/** Groups of interfaces. */
+const GROUP_NAMES = names([[0, 'default']]);
+
+/** The names of one installation. */
+export interface NameTables {
+  readonly tables: Names;
+  readonly protocols: Names;
+  readonly scopes: Names;
+  readonly realms: Names;
+  readonly dsfields: Names;
+  readonly groups: Names;
+}
+
+/** Names besides the usual ones, by what they name: `{ tables: { blue: 100 } }`. */
+export type AddedNames = { readonly [of in keyof NameTables]?: Readonly<Record<string, number>> };
+
+/** The usual names with more: of two names for a number the later one is written, both are read. */
+export function nameTables(added: AddedNames = {}): NameTables {
+  const more = ({ number, word }: Names, list: Readonly<Record<string, number>> = {}): Names => ({
+    number: new Map([...number, ...Object.entries(list)]),
+    word: new Map([...word, ...Object.entries(list).map(([name, value]) => [value, name] as const)]),
+  });
+  return {
+    tables: more(TABLE_NAMES, added.tables),
+    protocols: more(PROTOCOLS, added.protocols),
+    scopes: more(SCOPE_NAMES, added.scopes),
+    realms: more(REALM_NAMES, added.realms),
+    dsfields: more(DSFIELD_NAMES, added.dsfields),
+    groups: more(GROUP_NAMES, added.groups),
+  };
+}
+
 /** The word of a number, or the number in decimal. */
 export function nameOf(of: Names, number: number): string {
   return of.word.get(number) ?? String(number);
