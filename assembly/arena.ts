@@ -58,7 +58,14 @@ export const BLOCK: u32 = 86;
 export const CHUNK: u32 = 118;
 /** A sysctl that routing does not ask, kept for whoever reads it (switch.ts). */
 export const SWITCH: u32 = 120;
-export const KINDS: u32 = 121;
+// The reverse index (gateway/gate.ts, gateway/entry.ts) and the classic one (gateway/classic.ts).
+export const GATEWAYS: u32 = 121;
+export const GATE: u32 = 122;
+export const USE: u32 = 123;
+export const ENTRY: u32 = 124;
+export const CLASSIC: u32 = 125;
+export const MAPPING: u32 = 126;
+export const KINDS: u32 = 127;
 
 /** Chains of the table hash (FIB-3). */
 export const TABLE_CHAINS: u32 = 256;
@@ -125,8 +132,10 @@ if (offsetof<Kind>() != 20) ERROR("Kind: the table is stale");
  *   200    32  confDefault  net.ipv4.conf.default.*
  *   232    32  forwarding Forwarding: what the forwarding views share
  *   264     4  switches   sysctls that routing does not ask, the latest first
- *   268  1024  tables     heads of the table chains
- *  1292  2420  kinds      a Kind each
+ *   268     4  gateways   the reverse index, 0 = it was never asked
+ *   272     4  classic    the classic one, 0 = none is open
+ *   276  1024  tables     heads of the table chains
+ *  1300  2540  kinds      a Kind each
  */
 @unmanaged export class State {
   magic: u32;
@@ -188,7 +197,9 @@ const HAS_LOCALS: usize = 164;
 const CONF_ALL: usize = 168;
 const FORWARDING: usize = 232;
 const SWITCHES: usize = 264;
-const TABLES: usize = 268;
+const GATEWAY_INDEX: usize = 268;
+const CLASSIC_INDEX: usize = 272;
+const TABLES: usize = 276;
 const KIND_HEADS: usize = TABLES + TABLE_CHAINS * 4;
 /** Bytes of the State, its two arrays included. */
 export const STATE_BYTES: usize = KIND_HEADS + KINDS * 20;
@@ -248,6 +259,18 @@ export function stir(): void {
 // @ts-ignore: decorator
 @inline export function switchLink(): usize {
   return BASE + SWITCHES;
+}
+
+/** Address of the link to the reverse index. */
+// @ts-ignore: decorator
+@inline export function gatewayIndex(): usize {
+  return BASE + GATEWAY_INDEX;
+}
+
+/** Address of the link to the classic gateway index. */
+// @ts-ignore: decorator
+@inline export function classicIndex(): usize {
+  return BASE + CLASSIC_INDEX;
 }
 
 /** Address of the head of table chain c. */

@@ -7,6 +7,7 @@
 
 import { claimsBegin, claimsEnd } from "./claim";
 import { checkDevices } from "./check/device";
+import { checkClassic, checkGateways } from "./check/gateway";
 import { checkInfos, checkRefs } from "./check/info";
 import { checkBlocks, checkKinds } from "./check/kind";
 import { checkObjectRefs, checkObjects } from "./check/object";
@@ -39,6 +40,8 @@ function walkAll<K>(): u32 {
     broken = checkTrie<K>(t);
     if (!broken && !isMerged(t)) broken = checkView<K>(t.of<K>());
   }
+  if (!broken) broken = checkGateways<K>();
+  if (!broken) broken = checkClassic();
   if (!broken) broken = checkRefs();
   if (!broken) broken = checkObjectRefs();
   if (!broken) broken = checkCounts();

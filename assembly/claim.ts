@@ -20,6 +20,8 @@ import { BASE, KINDS, STATE_BYTES, kindOf, state } from "./arena";
  *    12     4  realms  paths and rules met that have realms
  *    16     4  asleep  fib infos met that sleep
  *    20     4  viewBytes  of words that views have
+ *    24     4  uses    uses met below gates, less those met in the lists of infos
+ *    28     4  entries  routes met in the lists of infos
  */
 @unmanaged export class Walk {
   map: usize;
@@ -28,6 +30,8 @@ import { BASE, KINDS, STATE_BYTES, kindOf, state } from "./arena";
   realms: u32;
   asleep: u32;
   viewBytes: u32;
+  uses: u32;
+  entries: u32;
 }
 
 const WALK: usize = BASE - 64;

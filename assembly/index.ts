@@ -62,6 +62,23 @@ import {
   Summary,
   Walk,
 } from "./record";
+import {
+  Mapping,
+  classicAdd as addClassic,
+  classicClose as closeClassic,
+  classicDelete as deleteClassic,
+  classicFind as findClassic,
+  classicNext as nextClassic,
+  classicOpen as openClassic,
+} from "./gateway/classic";
+import { Gate } from "./gateway/gate";
+import {
+  gatewayKnown as isGatewayKnown,
+  gatewayNext as nextGateway,
+  gatewayRoutes as listGateway,
+  gatewaysOpen as openGateways,
+} from "./fib/gateways";
+import { indexDrop } from "./fib/uses";
 import { adopt as adoptArena, isSealed as isArenaSealed, seal as sealArena } from "./snapshot";
 import { switchFind, switchSet as setSwitch } from "./switch";
 import { Room, input as decideInput, output as decideOutput } from "./route";
@@ -180,7 +197,7 @@ export function ruleRemove(at: usize): void {
 /** Makes or replaces the nexthop object of a record. 0, -ENOENT (a member that is not there), -ENOBUFS. */
 export function objectSet(record: usize): i32 {
   state().reason = 0;
-  return setObject(changetype<ObjectRecord>(record));
+  return setObject<u32>(changetype<ObjectRecord>(record));
 }
 
 /** Writes the object with this id over a record: bytes, 0 none, -n when `room` is short of n. */
@@ -209,7 +226,7 @@ export function objectSuits(record: usize): i32 {
 export function objectLeave(group: u32, id: u32): void {
   const o = objectFind(group);
   const object = objectFind(id);
-  if (o != null && object != null) groupLeave(o, object);
+  if (o != null && object != null) groupLeave<u32>(o, object);
 }
 
 /** Id of the i-th group that has an object, newest membership first; 0 behind the last. */
@@ -460,6 +477,60 @@ export function lookupBatch(
 export function lookupFlows(columns: usize, n: u32, miss: u32, room: usize): void {
   const r = changetype<Room>(room);
   flowRows<u32>(changetype<Columns>(columns), n, miss, r.flow, r.result);
+}
+
+/** Sees to the reverse index, and keeps it from then on. 0 or -ENOBUFS. */
+export function gatewaysOpen(): i32 {
+  return openGateways<u32>() ? 0 : -ENOBUFS;
+}
+
+/** Takes the reverse index down. */
+export function gatewaysClose(): void {
+  indexDrop<u32>();
+}
+
+/** Address of the gate after one, the first after 0; 0 at the end. Layout: GATE_*. */
+export function gatewayNext(gate: usize): usize {
+  return changetype<usize>(nextGateway(changetype<Gate | null>(gate)));
+}
+
+/** The routes through a gateway, as many as fit into `room` bytes of GATEWAY_* rows; how many there are. */
+export function gatewayRoutes(family: u32, address: usize, oif: u32, table: u32, out: usize, room: u32): u32 {
+  return listGateway<u32>(family, address, oif, table, out, room);
+}
+
+/** 1 if a path that lives goes through a gateway on a device, 0 = any. */
+export function gatewayKnown(family: u32, address: usize, oif: u32): u32 {
+  return <u32>isGatewayKnown(family, address, oif);
+}
+
+/** Opens the classic gateway index: 0, -EEXIST, -ENOBUFS. */
+export function classicOpen(constant: u32): i32 {
+  return openClassic(constant);
+}
+
+export function classicClose(): void {
+  closeClassic();
+}
+
+/** 0, -EEXIST, -ENOMEM. */
+export function classicAdd(gateway: u32, destination: u32): i32 {
+  return addClassic(gateway, destination);
+}
+
+/** 0 or -ENOENT. */
+export function classicDelete(gateway: u32): i32 {
+  return deleteClassic(gateway);
+}
+
+/** Address of the mapping of a gateway, or 0. Layout: MAPPING_*. */
+export function classicFind(gateway: u32): usize {
+  return changetype<usize>(findClassic(gateway));
+}
+
+/** Address of the mapping after one, the first after 0; 0 at the end. */
+export function classicNext(mapping: usize): usize {
+  return changetype<usize>(nextClassic(changetype<Mapping | null>(mapping)));
 }
 
 /** Splits local from main, as the first policy rule does (FIB-8). 0 or -ENOBUFS. */

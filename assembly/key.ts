@@ -116,3 +116,12 @@ export function keySetBit<K>(key: K, n: u32): K {
 @inline export function keyCovers<K>(dst: K, key: K, slen: u32): bool {
   return slen >= keyBits<K>() || keyIndex<K>(dst, key, slen) == 0;
 }
+
+/** One word that depends on every bit of a key. */
+export function keyFold<K>(key: K): u32 {
+  if (isVector<K>()) {
+    const half = i64x2.extract_lane(<v128>key, HIGH) ^ i64x2.extract_lane(<v128>key, LOW);
+    return <u32>half ^ <u32>(half >>> 32);
+  }
+  return <u32>key;
+}

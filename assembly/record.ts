@@ -316,6 +316,16 @@ import * as abi from "../src/abi/records";
   done: u32;
 }
 
+/** A route through a gateway. Layout: GATEWAY_*. */
+@unmanaged export class GatewayRow {
+  id: u32;
+  serial: u32;
+  table: u32;
+  priority: u32;
+  dstLen: u32;
+  tos: u32;
+}
+
 /** A table's figures. Layout: SUMMARY_*. */
 @unmanaged export class Summary {
   id: u32;
@@ -339,6 +349,7 @@ if (offsetof<RouteRecord>("count") != abi.ROUTE_COUNT || offsetof<RouteRecord>()
   ERROR("RouteRecord");
 if (offsetof<RouteRecord>("nhid") != abi.ROUTE_NHID || offsetof<RouteRecord>("id") != abi.ROUTE_ID)
   ERROR("RouteRecord");
+if (offsetof<GatewayRow>() != abi.GATEWAY_DST) ERROR("GatewayRow");
 if (offsetof<NexthopRecord>("scope") != abi.NEXTHOP_SCOPE) ERROR("NexthopRecord");
 if (offsetof<Flow>("iif") != abi.FLOW_IIF || offsetof<Flow>() != abi.FLOW_DST) ERROR("Flow");
 if (offsetof<Result>("prefixLen") != abi.RESULT_PREFIX_LEN || offsetof<Result>("realm") != abi.RESULT_REALM)

@@ -24,6 +24,8 @@ export type { RouteFilter, RouteTable } from './routes.js';
 export type { AddressTable } from './addresses.js';
 export type { RuleTable } from './rules.js';
 export type { NexthopTable } from './nexthops.js';
+export type { Gateway, GatewayFilter, GatewayTable } from './gateways.js';
+export type { ClassicGateways, ClassicMapping, ClassicOptions } from './classic.js';
 export type { Sysctls } from './sysctls.js';
 export type { Listener } from './notices.js';
 export type { Address, AddressFilter, AddressInput } from './model/address.js';

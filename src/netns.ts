@@ -18,6 +18,7 @@ import { readShared, show, tableNumber, whole, type Mutable } from './core/route
 import { tableShapes, trieRows } from './core/shape.js';
 import { copyArena, loadSnapshot, takeSnapshot, type LoadOptions } from './core/snapshot.js';
 import { FibError } from './errors.js';
+import { GatewayTable } from './gateways.js';
 import {
   FLOWS_MAX,
   FlowBatch,
@@ -85,7 +86,8 @@ export type KindName =
   | 'tnode'
   | 'words'
   | 'view'
-  | 'switch';
+  | 'switch'
+  | 'gateway';
 
 /** What `ns.stats()` tells. */
 export interface Stats {
@@ -128,7 +130,8 @@ const KIND_RANGES: readonly (readonly [KindName, number, number])[] = [
   ['tnode', abi.KIND_TNODE, abi.KIND_WORDS],
   ['words', abi.KIND_WORDS, abi.KIND_VIEW],
   ['view', abi.KIND_VIEW, abi.KIND_SWITCH],
-  ['switch', abi.KIND_SWITCH, abi.KIND_END],
+  ['switch', abi.KIND_SWITCH, abi.KIND_GATEWAY],
+  ['gateway', abi.KIND_GATEWAY, abi.KIND_END],
 ];
 
 /** Largest bound that `maxBytes` may say. */
@@ -150,6 +153,8 @@ export class Netns {
   readonly nexthop: NexthopTable;
   /** The policy rules. */
   readonly rule: RuleTable;
+  /** The gateways: the reverse question. */
+  readonly gateway: GatewayTable;
   /** The switches under /proc/sys/net. */
   readonly sysctl: Sysctls;
   /** @internal Who is told of changes. */
@@ -177,6 +182,7 @@ export class Netns {
     this.address = new AddressTable(this.core, this.link, this.route, this.notices);
     this.nexthop = new NexthopTable(this.core, this.link, this.route, this.notices);
     this.rule = new RuleTable(this.core, this.notices);
+    this.gateway = new GatewayTable(this.core, this.link, this.notices);
     this.sysctl = new Sysctls(this.core, this.link);
     this.link.connect({
       addresses: this.address,

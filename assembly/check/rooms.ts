@@ -9,3 +9,4 @@ export const O: u32 = 600; // nexthop objects
 export const D: u32 = 700; // devices and their addresses
 export const S: u32 = 800; // the State
 export const V: u32 = 900; // views
+export const G: u32 = 1000; // the gateway indexes

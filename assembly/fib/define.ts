@@ -10,6 +10,7 @@ import { ObjectRecord } from "../record";
 import { bucketBits, rebalance, share } from "./group";
 import { MEMBER_SIZE, Member, OBJECT_SIZE, Obj, memberAt, objectFind } from "./object";
 import { nexthopSet, refreshSource } from "./nexthop";
+import { objectChanged, objectChanges } from "./uses";
 
 /** Group type of resilient groups (CFG-126). */
 const RESILIENT: u32 = 1;
@@ -23,7 +24,7 @@ function memberBits(count: u32): u32 {
  * Makes or replaces the object of a record, in place: what uses it uses the new definition. All members must exist.
  * 0, -ENOENT (a member that does not), -ENOBUFS; then nothing has changed. O(members * log objects + buckets).
  */
-export function objectSet(r: ObjectRecord): i32 {
+export function objectSet<K>(r: ObjectRecord): i32 {
   const count: u32 = r.kind == abi.NH_GROUP ? r.count : 0;
   for (let i: u32 = 0; i < count; i++) if (objectFind(r.memberId(i)) == null) return -ENOENT;
   const room = count ? memberBits(count) : 0;
@@ -40,11 +41,13 @@ export function objectSet(r: ObjectRecord): i32 {
     return -ENOBUFS;
   }
   if (o.table && !isKept) wordsFree(bucketBits(o.buckets), o.table);
+  objectChanges(o);
   o.table = table;
   o.buckets = <u16>buckets;
   setFields(o, r);
   setMembers(o, r, count, members, room);
   settle(o);
+  objectChanged<K>(o);
   return 0;
 }
 
@@ -107,7 +110,8 @@ function memberUnlink(m: Member): void {
 }
 
 /** Takes an object out of a group that has others too. Allocates nothing. O(members * groups + buckets). */
-export function groupLeave(o: Obj, object: Obj): void {
+export function groupLeave<K>(o: Obj, object: Obj): void {
+  objectChanges(o);
   const n = o.count;
   let kept: u32 = 0;
   for (let i: u32 = 0; i < n; i++) memberUnlink(o.member(i));
@@ -119,6 +123,7 @@ export function groupLeave(o: Obj, object: Obj): void {
   }
   o.count = kept;
   settle(o);
+  objectChanged<K>(o);
 }
 
 /** A bare object in its place in the directory, or null. */

@@ -33,6 +33,7 @@ import {
   wordsNew,
 } from "../arena";
 import { CHECK } from "../config";
+import { Owner } from "../gateway/gate";
 import { mix, mixIn } from "../hash";
 import { RouteRecord } from "../record";
 import { upperBound } from "./hash";
@@ -66,14 +67,16 @@ import { Obj, isBlackhole, objectFind } from "./object";
  *    36     4  nhid       nexthop object, 0 = none
  *    40     4  metrics    METRICS block of 17 words, 0 = all zero (FIB-118)
  *    44     4  object     the nexthop object whose paths it takes, 0 = its own
- *    48     4  seen       aliases that the checker met; meaningless outside of it
- *    52     2  count      nexthops of its own
- *    54     1  protocol
- *    55     1  scope
- *    56     1  type       RTN_*
- *    57     1  sourceGone its prefsrc is no longer an address of ours (FIB-132)
- *    58     1  isAsleep   it would answer, but none of its paths is acceptable (FIB-80)
- *    60        then 16 bytes of prefsrc and `count` nexthops
+ *    48     4  entries    Owner: its routes,
+ *    52     4  uses         and its gateways in the reverse index (gateway/gate.ts)
+ *    56     4  seen       aliases that the checker met; meaningless outside of it
+ *    60     2  count      nexthops of its own
+ *    62     1  protocol
+ *    63     1  scope
+ *    64     1  type       RTN_*
+ *    65     1  sourceGone its prefsrc is no longer an address of ours (FIB-132)
+ *    66     1  isAsleep   it would answer, but none of its paths is acceptable (FIB-80)
+ *    68        then 16 bytes of prefsrc and `count` nexthops
  */
 @unmanaged export class Info {
   next: Info | null;
@@ -88,6 +91,8 @@ import { Obj, isBlackhole, objectFind } from "./object";
   nhid: u32;
   metrics: usize;
   object: usize;
+  entries: usize;
+  uses: usize;
   seen: u32;
   count: u16;
   protocol: u8;
@@ -99,6 +104,11 @@ import { Obj, isBlackhole, objectFind } from "./object";
   /** Address of the preferred source, 4 host-order words. */
   @inline get prefsrc(): usize {
     return changetype<usize>(this) + PREFSRC;
+  }
+
+  /** What the reverse index keeps of it. */
+  @inline get owner(): Owner {
+    return changetype<Owner>(changetype<usize>(this) + offsetof<Info>("entries"));
   }
 
   /** Nexthop i of its own. */
@@ -117,10 +127,10 @@ import { Obj, isBlackhole, objectFind } from "./object";
   }
 }
 
-const PREFSRC: usize = 60;
+const PREFSRC: usize = 68;
 /** Where its nexthops begin. */
 export const NEXTHOPS: usize = PREFSRC + 16;
-if (offsetof<Info>("count") != 52 || offsetof<Info>("isAsleep") != 58) ERROR("Info: the table is stale");
+if (offsetof<Info>("count") != 60 || offsetof<Info>("isAsleep") != 66) ERROR("Info: the table is stale");
 
 /** Words of a metrics block, RTAX 1..17. */
 export const METRIC_WORDS: u32 = 17;

@@ -61,6 +61,7 @@ import {
 import { viewDrop, viewFollow, viewRenew } from "./forwarding";
 import { Info, METRIC_WORDS, infoIntern, infoPut } from "./info";
 import { Nexthop, sameWords } from "./nexthop";
+import { routeCame, routeWent } from "./uses";
 
 /**
  * A table.
@@ -220,7 +221,7 @@ function place<K>(t: Table, r: RouteRecord, fi: Info, flags: u32): i32 {
     }
     if (flags & NLM_F_REPLACE) {
       if (identical != null) return identical == first ? 0 : -EEXIST;
-      replaceInfo(first!, fi);
+      replaceInfo<K>(first!, key, fi);
       return NLM_F_REPLACE;
     }
     if (identical != null) return -EEXIST;
@@ -237,6 +238,7 @@ function place<K>(t: Table, r: RouteRecord, fi: Info, flags: u32): i32 {
   store<Alias>(link, fa);
   raise<K>(tp, leaf, slen);
   count<K>(t, slen, 1);
+  routeCame<K>(fi, key, slen, r.tos);
   return made;
 }
 
@@ -248,16 +250,19 @@ function addFirst<K>(t: Table, tp: Tnode<K>, key: K, slen: u8, tos: u8, fi: Info
     return -ENOBUFS;
   }
   count<K>(t, slen, 1);
+  routeCame<K>(fi, key, slen, tos);
   return NLM_F_CREATE | NLM_F_EXCL;
 }
 
 /** CFG-49: the first of the group takes another info; its place, tos and length stay. */
-function replaceInfo(fa: Alias, fi: Info): void {
+function replaceInfo<K>(fa: Alias, key: K, fi: Info): void {
   const old = fa.info;
+  routeWent<K>(old, key, fa.slen, fa.tos);
   fa.info = fi;
   fa.state = 0;
   fa.chosen = -1;
   infoPut(old);
+  routeCame<K>(fi, key, fa.slen, fa.tos);
   state().genid++;
 }
 
@@ -312,6 +317,7 @@ function unlink<K>(t: Table, tp: Tnode<K>, leaf: Leaf<K>, link: usize): void {
   store<Alias | null>(link, fa.next);
   if (leaf.list == 0) removeLeaf<K>(tp, leaf);
   else if (fa.next == null) lower<K>(tp, leaf, lastAlias(changetype<Alias>(leaf.list)).slen);
+  routeWent<K>(fa.info, key, slen, tos);
   infoPut(fa.info);
   aliasFree(fa);
   count<K>(t, slen, -1);
@@ -493,7 +499,10 @@ function sweepLeaf<K>(leaf: Leaf<K>, table: u32, mode: u32): void {
       continue;
     }
     store<Alias | null>(link, fa.next);
-    if (mode == FLUSH) count<K>(changetype<Table>(tableFind(table)), fa.slen, -1);
+    if (mode == FLUSH) {
+      count<K>(changetype<Table>(tableFind(table)), fa.slen, -1);
+      routeWent<K>(fa.info, leaf.key, fa.slen, fa.tos);
+    }
     infoPut(fa.info);
     aliasFree(fa);
   }

@@ -43,6 +43,8 @@ export const FACADE = {
     'rules',
     'nexthops',
     'sysctls',
+    'gateways',
+    'classic',
     'links',
     'routes',
     'restore',
@@ -80,6 +82,7 @@ export const FACADE = {
   netns: [
     'believe',
     'ioctl',
+    'gateways',
     'addresses',
     'nexthops',
     'rules',
@@ -111,6 +114,8 @@ export const FACADE = {
     'abi',
     'abi/records',
   ],
+  gateways: ['classic', 'links', 'notices', 'core', 'text', 'errors', 'model', 'abi', 'abi/records'],
+  classic: ['links', 'notices', 'core', 'text', 'errors', 'abi', 'abi/records'],
   rules: ['notices', 'core', 'wire', 'errors', 'model', 'abi', 'abi/records'],
   believe: ['routes', 'links', 'dump', 'route-batch', 'extack', 'core', 'wire', 'errors', 'model', 'abi'],
   routes: [

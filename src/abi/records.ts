@@ -73,6 +73,32 @@ export const NEXTHOP_BYTES = 32;
 export const NEXTHOPS_MAX = 8191;
 
 /**
+ * Row of the reverse index: a route through a gateway.
+ *   off  size  field
+ *     0     4  id        fib info
+ *     4     4  serial    of its coming: younger routes have higher ones
+ *     8     4  table
+ *    12     4  priority
+ *    16     4  dstLen    prefix length
+ *    20     4  tos
+ *    24    16  dst       prefix
+ */
+export const GATEWAY_ID = 0;
+export const GATEWAY_SERIAL = 4;
+export const GATEWAY_TABLE = 8;
+export const GATEWAY_PRIORITY = 12;
+export const GATEWAY_DST_LEN = 16;
+export const GATEWAY_TOS = 20;
+export const GATEWAY_DST = 24;
+export const GATEWAY_ROW_BYTES = 40;
+
+/** Fields of a gate and of a mapping that the facade reads (assembly/gateway/). */
+export const GATE_FAMILY = 8;
+export const GATE_ADDRESS = 12;
+export const MAPPING_GATEWAY = 4;
+export const MAPPING_DESTINATION = 8;
+
+/**
  * Flow record: a question.
  *   off  size  field
  *     0     1  family   AF_INET
@@ -615,9 +641,12 @@ export const STATE_STIRRED = STATE + 248;
  */
 export const STATE_FAST = STATE + 252;
 export const STATE_FAST_NONE = STATE + 256;
-export const STATE_KINDS = STATE + 1292;
+/** The reverse index, 0 = it was never asked, and the classic one, 0 = none is open. */
+export const STATE_GATEWAYS = STATE + 268;
+export const STATE_CLASSIC = STATE + 272;
+export const STATE_KINDS = STATE + 1300;
 /** Bytes of the State, which the kinds end. */
-export const STATE_BYTES = 1292 + 121 * 20;
+export const STATE_BYTES = 1300 + 127 * 20;
 
 /** Shapes of a forwarding view: as it pays, none, 18/6/8, 24/8. */
 export const FORWARD_AUTO = 0;
@@ -647,7 +676,7 @@ export const SNAPSHOT_MAGIC_HIGH = 0x1a0a0d54;
 export const SNAPSHOT_ORDER_MARK = 0x01020304;
 
 /** Version of every layout in the arena: what a snapshot of another one means is not known. */
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
 
 /** Owners of switches that no device has (assembly/switch.ts). */
 export const SWITCH_OF_NAMESPACE = 0;
@@ -678,4 +707,5 @@ export const KIND_TNODE = 23;
 export const KIND_WORDS = 52;
 export const KIND_VIEW = 82;
 export const KIND_SWITCH = 120;
-export const KIND_END = 121;
+export const KIND_GATEWAY = 121;
+export const KIND_END = 127;

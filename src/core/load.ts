@@ -86,6 +86,24 @@ export interface CoreExports {
   viewsPause(): void;
   viewsResume(): void;
   lookupFlows(columns: number, n: number, miss: number, room: number): void;
+  gatewaysOpen(): number;
+  gatewaysClose(): void;
+  gatewayNext(gate: number): number;
+  gatewayRoutes(
+    family: number,
+    address: number,
+    oif: number,
+    table: number,
+    out: number,
+    room: number,
+  ): number;
+  gatewayKnown(family: number, address: number, oif: number): number;
+  classicOpen(constant: number): number;
+  classicClose(): void;
+  classicAdd(gateway: number, destination: number): number;
+  classicDelete(gateway: number): number;
+  classicFind(gateway: number): number;
+  classicNext(mapping: number): number;
   unmerge(): number;
   check(): number;
 }
