@@ -6,6 +6,7 @@
 import { state } from "./arena";
 import { checksum } from "./checksum";
 import { checkTnode } from "./check/trie";
+import { hash32 as hash } from "./gateway/gate";
 import { blockSip, flowHash as hashFlow } from "./fib/hash";
 import { keyCovers, keyLoad, keyStore } from "./key";
 import { candidate, find, leafAt, parentOf, shorter } from "./trie/find";
@@ -22,6 +23,11 @@ export function failAllocation(n: u32): void {
 /** How many allocations are left until the one that fails. */
 export function allocationsLeft(): u32 {
   return state().failAfter;
+}
+
+/** hash_32 of kernels (GWI-17). */
+export function hash32(v: u32, constant: u32, bits: u32): u32 {
+  return hash(v, constant, bits);
 }
 
 export function trie6New(): usize {

@@ -10,7 +10,7 @@ import { columns, count, print, printJson, printJsonLines, printLines } from './
 import { openNetns } from './source.js';
 import { pathsOf, tableWord } from './words.js';
 
-const OBJECTS = ['route', 'nexthop', 'fib_trie', 'fib_triestat'] as const;
+const OBJECTS = ['route', 'nexthop', 'gateway', 'fib_trie', 'fib_triestat'] as const;
 type ObjectName = (typeof OBJECTS)[number];
 
 interface ShowOptions {
@@ -65,6 +65,19 @@ function showNexthops(ns: Netns, { table, json }: ShowOptions): void {
     );
 }
 
+function showGateways(ns: Netns, { table, json }: ShowOptions): void {
+  tablesOf(ns, table);
+  const rows = ns.gateway.list(table === undefined ? {} : { table });
+  if (json) printJson(rows);
+  else
+    print(
+      columns(
+        rows.map(({ gateway, routes }) => [gateway, count(routes)]),
+        { head: ['gateway', 'routes'], right: [1] },
+      ),
+    );
+}
+
 /** The sections of a /proc text that belong to some tables; a section starts with the table's name. */
 function sections(text: string, tables: readonly number[]): string {
   const heads = new Set(tables.map((id) => (id === 254 ? 'Main:' : id === 255 ? 'Local:' : `Id ${id | 0}:`)));
@@ -90,6 +103,7 @@ async function show(object: ObjectName, options: ShowOptions): Promise<void> {
   using ns = openNetns(options.from);
   if (object === 'route') await showRoutes(ns, options);
   else if (object === 'nexthop') showNexthops(ns, options);
+  else if (object === 'gateway') showGateways(ns, options);
   else showProc(ns, object, options);
 }
 
@@ -109,11 +123,13 @@ export function addShow(program: Command): void {
 Objects:
   route          lines of \`ip route show table all\`
   nexthop        the paths, by the number of routes that take them
+  gateway        the gateways, and how many routes go through each
   fib_trie       /proc/net/fib_trie: the trie, node by node
   fib_triestat   /proc/net/fib_triestat: its figures
 
 Examples:
   hoptrie show route --from routes.json --table main
+  hoptrie show gateway --from routes
   hoptrie show fib_trie --from routes | less
   hoptrie show fib_triestat --from routes --json`,
     )

@@ -81,6 +81,6 @@ for (const at of [...infos].sort((a, b) => a - b)) {
   line(
     at,
     76,
-    `info ${u32(at + 8)}: ${u32(at + 12)} aliases, type ${u8(at + 56)}, ${view.getUint16(at + 52, true)} nexthops`,
+    `info ${u32(at + 8)}: ${u32(at + 12)} aliases, type ${u8(at + 64)}, ${view.getUint16(at + 60, true)} nexthops`,
   );
 }

@@ -7,8 +7,12 @@ import {
   BASE,
   BLOCK,
   CHUNK,
+  CLASSIC,
   DEVICE,
+  ENTRY,
   FRAME,
+  GATE,
+  GATEWAYS,
   INFO,
   KINDS,
   LEAF,
@@ -20,6 +24,7 @@ import {
   TABLE,
   TNODE,
   TRIE,
+  USE,
   VIEW,
   WORDS,
   kindOf,
@@ -32,6 +37,9 @@ import { METRIC_WORDS, infoBytes } from "../fib/info";
 import { OBJECT_SIZE } from "../fib/object";
 import { Table } from "../fib/table";
 import { VIEW_BYTES, frameBytes } from "../forward/view";
+import { Classic, Mapping } from "../gateway/classic";
+import { Entry } from "../gateway/entry";
+import { GATE_SIZE, Gateways, Use } from "../gateway/gate";
 import { RULE_SIZE } from "../rule/rule";
 import { SWITCH_SIZE } from "../switch";
 import { Leaf, Trie, tnodeBytes } from "../trie/node";
@@ -55,7 +63,12 @@ function sizeOf<K>(kind: u32): u32 {
   if (kind < BLOCK) return frameBytes(kind - FRAME);
   if (kind < CHUNK) return 16 + ((kind - BLOCK) << 3);
   if (kind < SWITCH) return 512 << (kind - CHUNK);
-  return SWITCH_SIZE;
+  if (kind == SWITCH) return SWITCH_SIZE;
+  if (kind == GATEWAYS) return offsetof<Gateways>();
+  if (kind == GATE) return GATE_SIZE;
+  if (kind == USE) return offsetof<Use>();
+  if (kind == ENTRY) return offsetof<Entry<K>>();
+  return kind == CLASSIC ? offsetof<Classic>() : offsetof<Mapping>();
 }
 
 // @ts-ignore: decorator

@@ -102,7 +102,8 @@ import { Entry } from "./entry";
 }
 
 const ADDRESS: usize = 12;
-const GATE_SIZE: u32 = 28;
+/** Bytes of a gate, its address included. */
+export const GATE_SIZE: u32 = 28;
 const INDEX_SIZE: u32 = 28;
 if (offsetof<Gateways>() != INDEX_SIZE || offsetof<Gate>() != ADDRESS) ERROR("Gate: the table is stale");
 if (offsetof<Use>() != 20 || offsetof<Owner>() != 8) ERROR("Use: the table is stale");
@@ -136,8 +137,9 @@ export function gatewaysNew(): Gateways | null {
     store<Gateways>(gatewayIndex(), index);
     return index;
   }
+  wordsFree(FIRST_BITS, index.gates);
+  wordsFree(FIRST_BITS, index.entries);
   free(GATEWAYS, changetype<usize>(index));
-  if (index.gates) wordsFree(FIRST_BITS, index.gates);
   return null;
 }
 

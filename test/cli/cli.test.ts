@@ -144,6 +144,16 @@ describe('show', () => {
     ]);
   });
 
+  test('gateway lists the gateways by address', () => {
+    expect(hoptrieJson('show', 'gateway', '--from', samples.json)).toEqual([
+      { gateway: '192.0.2.1', routes: 1 },
+      { gateway: '192.0.2.254', routes: 1 },
+    ]);
+    expect(hoptrie(['show', 'gateway', '--from', samples.json]).stdout).toMatch(
+      /^gateway +routes\n192\.0\.2\.1 +1\n/,
+    );
+  });
+
   test('fib_trie and fib_triestat are the texts of /proc, of all tables or of one', () => {
     const all = hoptrie(['show', 'fib_trie', '--from', samples.text]).stdout;
     const one = hoptrie(['show', 'fib_trie', '--from', samples.text, '--table', '100']).stdout;

@@ -11,6 +11,7 @@ export interface CheckExports extends CoreExports {
   failAllocation(n: number): void;
   allocationsLeft(): number;
   checksumOf(at: number, bytes: number, to: number): void;
+  hash32(v: number, constant: number, bits: number): number;
   trie6New(): number;
   trie6Insert(trie: number, words: number, slen: number): number;
   trie6Remove(trie: number, words: number): number;

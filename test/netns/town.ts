@@ -44,6 +44,8 @@ export function settle<N extends Netns>(ns: N, { seed = 1, routes = 60, rules = 
   for (const dst of ['10.9.1.1', '10.9.2.2', '203.0.113.9'])
     ns.tryLookup({ dst, sport: below(9), ipproto: 17 });
   ns.advance(5);
+  ns.gateway.list();
+  ns.gateway.classic({ dev: 'eth0', listen: false }).add('192.0.2.77', '10.0.0.0');
   return ns;
 }
 
