@@ -121,7 +121,7 @@ export function keySetBit<K>(key: K, n: u32): K {
 export function keyFold<K>(key: K): u32 {
   if (isVector<K>()) {
     const half = i64x2.extract_lane(<v128>key, HIGH) ^ i64x2.extract_lane(<v128>key, LOW);
-    return <u32>half ^ <u32>(half >>> 32);
+    return (<u32>half) ^ (<u32>(half >>> 32));
   }
   return <u32>key;
 }
