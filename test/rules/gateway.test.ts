@@ -51,7 +51,6 @@ function notice(type: number, dst: string, via: string | undefined, oif: number,
 }
 
 const NEWROUTE = uapi.RTM_NEWROUTE;
-const DELROUTE = uapi.RTM_DELROUTE;
 
 describe('classic', () => {
   /** A Netns whose gateways are on the link, an index on eth2 and what it warns of. */
