@@ -62,10 +62,10 @@ export class GatewayTable {
     const question = this.#ask(gateway, filter, 'gateway routes');
     const n = this.#count(question);
     if (n === 0) return [];
-    const rows = core.lease(n * abi.GATEWAY_ROW_BYTES);
+    const rows = core.lease(n * abi.GATEWAY_BYTES);
     try {
       const { family, at, oif, table } = question;
-      core.exports.gatewayRoutes(family, at, oif, table, rows, n * abi.GATEWAY_ROW_BYTES);
+      core.exports.gatewayRoutes(family, at, oif, table, rows, n * abi.GATEWAY_BYTES);
       return this.#read(sorted(core.u32, rows, n));
     } finally {
       core.unlease(rows);
@@ -168,7 +168,7 @@ interface Row {
 function sorted(u32: Uint32Array, at: number, n: number): Row[] {
   const rows: Row[] = [];
   for (let i = 0; i < n; i++) {
-    const row = (at + i * abi.GATEWAY_ROW_BYTES) >>> 2;
+    const row = (at + i * abi.GATEWAY_BYTES) >>> 2;
     const word = (field: number): number => u32[row + (field >>> 2)]!;
     rows.push({
       id: word(abi.GATEWAY_ID),

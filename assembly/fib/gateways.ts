@@ -2,7 +2,7 @@
 //
 // The index is made in one walk over all tables when it is first asked, and kept from then on (fib/uses.ts).
 
-import { GATEWAY_DST, GATEWAY_ROW_BYTES } from "../../src/abi/records";
+import { GATEWAY_DST, GATEWAY_BYTES } from "../../src/abi/records";
 import { RTNH_F_DEAD } from "../../src/abi/uapi";
 import { Entry } from "../gateway/entry";
 import { Gate, Use, gateAfter, gateFind, gateways, gatewaysNew } from "../gateway/gate";
@@ -87,9 +87,8 @@ export function gatewayRoutes<K>(
     const fi = infoOf(use);
     if (!suits(fi, gate, oif, table)) continue;
     for (let e = changetype<Entry<K> | null>(fi.entries); e != null; e = e!.older, n++) {
-      const at = n * GATEWAY_ROW_BYTES;
-      if (room - min(room, at) >= <u32>GATEWAY_ROW_BYTES)
-        writeRow<K>(changetype<GatewayRow>(out + at), fi, e);
+      const at = n * GATEWAY_BYTES;
+      if (room - min(room, at) >= <u32>GATEWAY_BYTES) writeRow<K>(changetype<GatewayRow>(out + at), fi, e);
     }
   }
   return n;

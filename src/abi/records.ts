@@ -90,7 +90,7 @@ export const GATEWAY_PRIORITY = 12;
 export const GATEWAY_DST_LEN = 16;
 export const GATEWAY_TOS = 20;
 export const GATEWAY_DST = 24;
-export const GATEWAY_ROW_BYTES = 40;
+export const GATEWAY_BYTES = 40;
 
 /** Fields of a gate and of a mapping that the facade reads (assembly/gateway/). */
 export const GATE_FAMILY = 8;

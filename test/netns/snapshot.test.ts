@@ -163,7 +163,7 @@ describe('saving', () => {
     const view = new DataView(bytes.buffer);
     expect([...bytes.subarray(0, 8)]).toEqual([0x89, 0x48, 0x4f, 0x50, 0x54, 0x0d, 0x0a, 0x1a]);
     expect(view.getUint32(16, true)).toBe(0x01020304);
-    expect(view.getUint32(20, true)).toBe(3);
+    expect(view.getUint32(20, true)).toBe(abi.FORMAT_VERSION);
     expect(view.getUint32(24, true)).toBe(bytes.length - 32);
     expect(view.getUint32(24, true)).toBe(ns.stats().arenaBytes);
     expect(view.getBigUint64(8, true)).toBe(xxh64(bytes.subarray(16)));
@@ -191,8 +191,8 @@ describe('refused, and nothing else happens:', () => {
     ['more behind it', new Uint8Array([...bytes, 0]), bytes.length, /bytes behind/],
     ['the other byte order', damaged(bytes, (b) => b.subarray(16, 20).reverse()), 16, /big-endian/],
     ['no byte order', damaged(bytes, (b) => (b[16] = 0)), 16, /byte order/],
-    ['an older version', damaged(bytes, (b) => (b[20] = 2)), 20, /format version 2, this hoptrie reads 3/],
-    ['a newer version', damaged(bytes, (b) => (b[20] = 4)), 20, /format version 4/],
+    ['an older version', damaged(bytes, (b) => (b[20] = 2)), 20, /format version 2, this hoptrie reads \d/],
+    ['a newer version', damaged(bytes, (b) => (b[20]! += 1)), 20, /format version \d, this/],
     ['another build', damaged(bytes, (_, v) => v.setUint32(28, 2896, true)), 28, /another build/],
     [
       'an odd length',
