@@ -9,6 +9,7 @@ import { addDemo } from './demo.js';
 import { STATUS_USAGE, asFailure } from './failure.js';
 import { addLoad } from './load.js';
 import { addLookup } from './lookup.js';
+import { addServe } from './serve.js';
 import { addShow } from './show.js';
 import { addSnapshot } from './snapshot.js';
 
@@ -29,7 +30,7 @@ Examples:
 
 Exit status: 0 done, 1 not found or refused, 2 wrong command line.`,
     );
-  for (const add of [addDemo, addLoad, addLookup, addShow, addSnapshot, addBench]) add(root);
+  for (const add of [addDemo, addLoad, addLookup, addShow, addServe, addSnapshot, addBench]) add(root);
   return root;
 }
 

@@ -3,7 +3,7 @@
  */
 export { Netns } from './inline.js';
 export { Endpoint } from './endpoint/endpoint.js';
-export type { EndpointOptions } from './endpoint/request.js';
+export type { EndpointOptions, SocketOptions } from './endpoint/request.js';
 export { FibError, WireError } from './errors.js';
 export type { ErrnoName, FibErrorInfo } from './errors.js';
 export type { DumpResult } from './believe.js';

@@ -16,7 +16,8 @@ import { encodeAck, reasonsOf, type Reasons } from './ack.js';
 import { Dump } from './dump.js';
 import { fibLookup } from './fib-lookup.js';
 import { NewRoutes } from './new-routes.js';
-import type { DumpSource, EndpointOptions, Request, Service } from './request.js';
+import { Queue } from './queue.js';
+import type { DumpSource, EndpointOptions, Request, Service, SocketOptions } from './request.js';
 import { RTM_MAX, SERVICES } from './services.js';
 
 /** What a request does is in the low two bits of its type: 0 new, 1 delete, 2 get, 3 set. */
@@ -29,9 +30,8 @@ const NOBODY = 65534;
 /** A netlink socket, seen from the kernel. */
 export class Endpoint {
   readonly #ns: Netns;
-  readonly #options: Required<EndpointOptions>;
-  /** Datagrams that wait for `receive`. */
-  readonly #queue: Uint8Array[] = [];
+  #options: Required<EndpointOptions>;
+  readonly #queue = new Queue();
   #dump: Dump | undefined;
   readonly #routes: NewRoutes;
 
@@ -95,6 +95,16 @@ export class Endpoint {
     if (datagram === undefined) return null;
     this.#continueDump();
     return datagram;
+  }
+
+  /** What waits for `receive`; of a dump it is one datagram at a time. */
+  get waiting(): { readonly datagrams: number; readonly bytes: number } {
+    return { datagrams: this.#queue.length, bytes: this.#queue.bytes };
+  }
+
+  /** Changes options of the socket, as setsockopt(2) does. */
+  setOptions(options: SocketOptions): void {
+    this.#options = { ...this.#options, ...options };
   }
 
   /** Calls `listener` with each notice of these groups (RTNLGRP_*), until what it gives back is called. */

@@ -5,16 +5,20 @@ import type { ErrnoName } from '../errors.js';
 import type { Netns } from '../netns.js';
 import type { Origin } from '../notices.js';
 
-/** Options of a netlink socket (SOL_NETLINK) and the rights of whoever holds it. */
-export interface EndpointOptions {
-  /** 0 NETLINK_ROUTE (default), 10 NETLINK_FIB_LOOKUP. */
-  readonly protocol?: number;
+/** Options of a netlink socket that may change while it is open (SOL_NETLINK). */
+export interface SocketOptions {
   /** NETLINK_EXT_ACK: errors say why (NL-40). Default true. */
   readonly extAck?: boolean;
   /** NETLINK_GET_STRICT_CHK (NL-43). Default false. */
   readonly strict?: boolean;
   /** NETLINK_CAP_ACK: errors echo the header only (NL-39). Default false. */
   readonly capAck?: boolean;
+}
+
+/** Options of a netlink socket and the rights of whoever holds it. */
+export interface EndpointOptions extends SocketOptions {
+  /** 0 NETLINK_ROUTE (default), 10 NETLINK_FIB_LOOKUP. */
+  readonly protocol?: number;
   /** CAP_NET_ADMIN of the caller: without it changes are refused with EPERM (CFG-1). Default true. */
   readonly netAdmin?: boolean;
   /** User id of the caller, the default of RTA_UID (CFG-69). Default 0, without rights that of nobody, 65534. */

@@ -1,0 +1,79 @@
+/**
+ * cli/serve.ts - `hoptrie serve`: a Netns on a Unix socket, for programs that speak rtnetlink.
+ */
+import { renameSync, writeFileSync } from 'node:fs';
+import { Option, type Command } from 'commander';
+import { Netns } from 'hoptrie';
+import { asFailure } from './failure.js';
+import { jsonOption } from './options.js';
+import { print, printJson } from './print.js';
+import { Server } from './server/server.js';
+import { openNetns } from './source.js';
+
+interface ServeOptions {
+  readonly socket: string;
+  readonly load?: string;
+  readonly save?: string;
+  readonly json?: true;
+}
+
+/** Signals that end a server as it should end. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function serve({ socket, load, save, json }: ServeOptions): Promise<void> {
+  using ns = load === undefined ? Netns.create() : openNetns(load);
+  const stopped = stopSignal();
+  const server = await Server.listen(ns, socket, { say });
+  if (json) printJson({ socket, pid: process.pid, routes: ns.stats().routes });
+  else print(`listening on ${socket}`);
+  await stopped;
+  await server.close();
+  if (save !== undefined) writeWhole(save, ns.save());
+}
+
+function say(text: string): void {
+  process.stderr.write(`hoptrie serve: ${text}\n`);
+}
+
+/** Resolves with the first signal to stop; those after it change nothing. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of STOP_SIGNALS) process.on(signal, () => resolve());
+  });
+}
+
+/** Writes a file so that it is there whole, or as it was before. */
+function writeWhole(file: string, content: Uint8Array): void {
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    writeFileSync(unfinished, content);
+    renameSync(unfinished, file);
+  } catch (error) {
+    throw asFailure(error, `cannot write ${file}`);
+  }
+}
+
+/** Adds the verb to the program. */
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .summary('rtnetlink on a Unix socket')
+    .description(
+      'Serves a namespace to programs that speak rtnetlink, through a Unix stream socket: each datagram is preceded by its length, u32 little-endian. It begins as a new network namespace of Linux does, or with what a file holds, and ends with SIGINT or SIGTERM.',
+    )
+    .addOption(
+      new Option('--socket <path>', 'where to listen; only its owner may connect').makeOptionMandatory(),
+    )
+    .option('--load <file>', 'begin with a snapshot, `ip route save`, `ip -j route` or `ip route show`')
+    .option('--save <file>', 'write a snapshot at the end')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hoptrie serve --socket /tmp/r.sock
+  hoptrie serve --socket /tmp/r.sock --load routes.snap --save routes.snap
+  hoptrie ip --socket /tmp/r.sock route show`,
+    )
+    .action(serve);
+}

@@ -1,0 +1,63 @@
+/**
+ * server/connection.ts - the other end: a netlink socket that a program opens on a server.
+ */
+import { connect, type Socket } from 'node:net';
+import { encodeJoin } from './control.js';
+import { FrameReader, encodeFrames } from './frames.js';
+
+/** A connection to a server. What is not received stays in the pipe. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #reader = new FrameReader();
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  }
+
+  /** Connects. Rejects with what connect(2) says. */
+  static open(path: string): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(path);
+      socket.once('error', reject);
+      socket.once('connect', () => {
+        socket.off('error', reject);
+        resolve(new Connection(socket));
+      });
+    });
+  }
+
+  /** Sends datagrams. */
+  send(...datagrams: readonly Uint8Array[]): void {
+    this.#socket.write(encodeFrames(datagrams));
+  }
+
+  /** Joins notification groups (RTNLGRP_*). */
+  join(...groups: readonly number[]): void {
+    this.send(...groups.map(encodeJoin));
+  }
+
+  /**
+   * The next datagram; `'overrun'` where notifications were lost, undefined at the end.
+   * @throws {WireError} a length that cannot be one
+   */
+  async receive(): Promise<Uint8Array | 'overrun' | undefined> {
+    for (;;) {
+      const datagram = this.#reader.next();
+      if (datagram !== undefined) return typeof datagram === 'string' ? datagram : datagram.slice();
+      const next: IteratorResult<Buffer, unknown> = await this.#chunks.next();
+      if (next.done === true) return undefined;
+      this.#reader.push(next.value);
+    }
+  }
+
+  /** Ends the connection. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
