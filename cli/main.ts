@@ -7,6 +7,7 @@ import { hoptrieVersion } from '../bench/machine.js';
 import { addBench } from './bench.js';
 import { addDemo } from './demo.js';
 import { STATUS_USAGE, asFailure } from './failure.js';
+import { addIp } from './ip.js';
 import { addLoad } from './load.js';
 import { addLookup } from './lookup.js';
 import { addServe } from './serve.js';
@@ -19,6 +20,7 @@ function program(): Command {
     .version(hoptrieVersion(), '-V, --version')
     .showHelpAfterError('(--help shows how)')
     .exitOverride()
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `
@@ -30,7 +32,7 @@ Examples:
 
 Exit status: 0 done, 1 not found or refused, 2 wrong command line.`,
     );
-  for (const add of [addDemo, addLoad, addLookup, addShow, addServe, addSnapshot, addBench]) add(root);
+  for (const add of [addDemo, addLoad, addLookup, addShow, addIp, addServe, addSnapshot, addBench]) add(root);
   return root;
 }
 

@@ -1,14 +1,13 @@
 /**
  * cli/serve.ts - `hoptrie serve`: a Netns on a Unix socket, for programs that speak rtnetlink.
  */
-import { renameSync, writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { Netns } from 'hoptrie';
-import { asFailure } from './failure.js';
 import { jsonOption } from './options.js';
 import { print, printJson } from './print.js';
 import { Server } from './server/server.js';
 import { openNetns } from './source.js';
+import { writeWhole } from './write.js';
 
 interface ServeOptions {
   readonly socket: string;
@@ -40,17 +39,6 @@ function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of STOP_SIGNALS) process.on(signal, () => resolve());
   });
-}
-
-/** Writes a file so that it is there whole, or as it was before. */
-function writeWhole(file: string, content: Uint8Array): void {
-  const unfinished = `${file}.${process.pid}`;
-  try {
-    writeFileSync(unfinished, content);
-    renameSync(unfinished, file);
-  } catch (error) {
-    throw asFailure(error, `cannot write ${file}`);
-  }
 }
 
 /** Adds the verb to the program. */

@@ -2,7 +2,7 @@
  * server/connection.ts - the other end: a netlink socket that a program opens on a server.
  */
 import { connect, type Socket } from 'node:net';
-import { encodeJoin } from './control.js';
+import { NETLINK_ADD_MEMBERSHIP, NETLINK_GET_STRICT_CHK, encodeOption } from './control.js';
 import { FrameReader, encodeFrames } from './frames.js';
 
 /** A connection to a server. What is not received stays in the pipe. */
@@ -30,12 +30,17 @@ export class Connection {
 
   /** Sends datagrams. */
   send(...datagrams: readonly Uint8Array[]): void {
-    this.#socket.write(encodeFrames(datagrams));
+    if (datagrams.length !== 0) this.#socket.write(encodeFrames(datagrams));
   }
 
   /** Joins notification groups (RTNLGRP_*). */
   join(...groups: readonly number[]): void {
-    this.send(...groups.map(encodeJoin));
+    this.send(...groups.map((group) => encodeOption(NETLINK_ADD_MEMBERSHIP, group)));
+  }
+
+  /** Turns strict checks of requests on, which they are at first, or off. */
+  setStrict(isStrict: boolean): void {
+    this.send(encodeOption(NETLINK_GET_STRICT_CHK, isStrict ? 1 : 0));
   }
 
   /**

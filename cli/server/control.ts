@@ -48,13 +48,13 @@ export function decodeControl(datagram: Uint8Array): Control {
   return { what, level: bytes.readInt32LE(VALUE_AT - 8), option: bytes.readInt32LE(VALUE_AT - 4), value };
 }
 
-/** The control frame that joins a group. */
-export function encodeJoin(group: number): Uint8Array {
+/** The control frame of setsockopt(2) with an option of SOL_NETLINK. */
+export function encodeOption(option: number, value: number): Uint8Array {
   const payload = Buffer.alloc(VALUE_AT - NLMSG_HEADER + 4);
   payload.write('opt');
   payload.writeInt32LE(SOL_NETLINK, NAME_BYTES);
-  payload.writeInt32LE(NETLINK_ADD_MEMBERSHIP, NAME_BYTES + 4);
-  payload.writeUInt32LE(group, NAME_BYTES + 8);
+  payload.writeInt32LE(option, NAME_BYTES + 4);
+  payload.writeUInt32LE(value, NAME_BYTES + 8);
   return encodeMessage({ type: CONTROL_TYPE, flags: 0, seq: 0, pid: 0, payload });
 }
 

@@ -119,9 +119,10 @@ function resultOf({ stdout, stderr, binary }: Output, [code, line]: Ended): IpRe
   return { code, stdout, stderr, bytes, ...(line !== undefined && { line }) };
 }
 
-function files({ stdin = '', readFile }: IpOptions): (file: string) => Uint8Array | undefined {
+/** The standard input may be a getter: it is looked at when a command reads it. */
+function files(options: IpOptions): (file: string) => Uint8Array | undefined {
   return (file) => {
-    const content = file === '-' ? stdin : readFile?.(file);
+    const content = file === '-' ? (options.stdin ?? '') : options.readFile?.(file);
     return typeof content === 'string' ? new TextEncoder().encode(content) : content;
   };
 }
