@@ -15,7 +15,7 @@ import * as abi from './abi/records.js';
 import * as uapi from './abi/uapi.js';
 import { readAddress, writeAddress } from './core/address.js';
 import { outOfMemory, type Core } from './core/core.js';
-import { scopeNumber, whole } from './core/route.js';
+import { scopeNumber, show, whole } from './core/route.js';
 import { FibError } from './errors.js';
 import {
   FOREVER,
@@ -26,16 +26,20 @@ import {
   type AddressMatch,
   type NewAddress,
 } from './model/address.js';
+import type { AddressChangeInput } from './model/change.js';
 import { GROUP_ADDRESS, type Notices, type Origin } from './notices.js';
 import type { KernelRoute, RouteTable } from './routes.js';
 import { formatAddress4, parseAddress4 } from './text/address.js';
 import { mask4, parseInterface4 } from './text/prefix.js';
 import { encodeAddress } from './wire/address.js';
+import { sameBytes } from './wire/bytes.js';
 
 /** What the addresses need to know of the links. */
 interface LinkNames {
   indexOf(name: string, operation: string, mayAdd: boolean): number;
   nameOf(index: number): string | undefined;
+  know(index: number): void;
+  settle(isDone: boolean): void;
 }
 
 /** A kept address: its fields, and where its record is until the next change. */
@@ -48,6 +52,7 @@ const LOOPBACK = 0x7f000001;
 /** The top four bits of multicast addresses. */
 const MULTICAST = 0xe;
 const U32 = 0xffffffff;
+const MAX_INDEX = 0x7fffffff;
 const COLON = 0x3a;
 /** An event of `pathsDown`. */
 const LAST_ADDRESS_GONE = 2;
@@ -76,12 +81,12 @@ export class AddressTable {
    * ENOBUFS
    */
   add(address: string, input: AddressInput): void {
-    this.insert(this.#parse(address, input, 'address add'), false, 'address add');
+    this.insert(this.#asked(address, input, 'address add'), false, 'address add');
   }
 
   /** Adds an address, or gives one that is there new lifetimes, metric and protocol. As `add`, without EEXIST. */
   replace(address: string, input: AddressInput): void {
-    this.insert(this.#parse(address, input, 'address replace'), true, 'address replace');
+    this.insert(this.#asked(address, input, 'address replace'), true, 'address replace');
   }
 
   /**
@@ -139,6 +144,59 @@ export class AddressTable {
     );
     if (found === 0) throw new FibError('EADDRNOTAVAIL', operation, { extack: 'ipv4: Address not found' });
     this.#delete(this.#kept(found), origin);
+  }
+
+  /**
+   * @internal An address as a source tells it: no validation, and no routes, which it tells too. True if anything is
+   * otherwise now.
+   * @throws {FibError} EINVAL what no address can be; ENOBUFS
+   */
+  believe(input: AddressChangeInput['address']): boolean {
+    const told = this.#told(input);
+    const { index } = told;
+    this.#links.know(index);
+    const twin = this.#first(index, (at) => this.#localAt(at) === told.local && this.#isInSubnet(at, told));
+    if (twin !== 0 && isSameAddress(this.read(twin), told)) return false;
+    const kept = twin === 0 ? this.#keep(told, 'apply') : this.#rewrite(this.#kept(twin), told);
+    this.#links.settle(true);
+    this.#tell(uapi.RTM_NEWADDR, kept);
+    this.#routes.pathsUp(index);
+    return true;
+  }
+
+  /** Puts what is told in place of a kept address; a promoted one goes where primary ones are (CFG-106). */
+  #rewrite(old: Kept, told: AddressFields): Kept {
+    const isPromoted = ((old.flags ^ told.flags) & uapi.IFA_F_SECONDARY) !== 0;
+    const isRenewed = !isPromoted && sameBytes(old.label, told.label);
+    const { valid, preferred, updated } = isRenewed ? told : old;
+    const address = { ...told, created: old.created, valid, preferred, updated };
+    if (isPromoted || old.scope !== told.scope) {
+      this.#unlink(old);
+      return this.#keep(address, 'apply');
+    }
+    writeAddress(this.#core, old.at, address);
+    return { ...address, at: old.at };
+  }
+
+  /** @internal An address that a source says has gone; false when it was not there. Its routes are told (CFG-107). */
+  disbelieve(input: AddressChangeInput['address']): boolean {
+    const { index, local, peer, length } = this.#told(input);
+    this.#links.settle(false); // a link that is not known has no addresses
+    const label = input.label === undefined ? {} : { label: ascii(input.label) };
+    const match = { index, local, peer, length, ...label };
+    const found = this.#first(index, (at) => agrees(readAddress(this.#core, at), match));
+    if (found === 0) return false;
+    const address = this.#kept(found);
+    this.#unlink(address);
+    this.#tell(uapi.RTM_DELADDR, address);
+    this.#checkLast(index);
+    return true;
+  }
+
+  /** @internal Throws what `believe` would throw for what no address can be. */
+  verify(input: AddressChangeInput['address']): void {
+    this.#told(input);
+    this.#links.settle(false);
   }
 
   /** @internal A link has come up: what it could not have while down, and 127.0.0.1 on loopback (CFG-110, CFG-114). */
@@ -531,14 +589,24 @@ export class AddressTable {
 
   #indexOf(dev: string | number, operation: string): number {
     if (typeof dev === 'string') return this.#links.indexOf(dev, operation, false);
-    if (this.hasLink(whole(dev, 'dev', 1, 0x7fffffff, operation))) return dev;
+    if (this.hasLink(whole(dev, 'dev', 1, MAX_INDEX, operation))) return dev;
     throw new FibError('ENODEV', operation, { detail: `index ${dev}` });
   }
 
-  #parse(text: string, input: AddressInput, operation: string): NewAddress {
+  #asked(text: string, input: AddressInput, operation: string): NewAddress {
+    return this.#parse(text, input, this.#indexOf(input.dev, operation), operation);
+  }
+
+  /** What values say; `dev` is an index, or a name that is not looked at here. */
+  #parse(
+    text: string,
+    input: Omit<AddressInput, 'dev'>,
+    dev: string | number,
+    operation: string,
+  ): NewAddress {
     const { local, peer, length } = parseBoth(text, input.peer);
-    const index = this.#indexOf(input.dev, operation);
-    const label = ascii(input.label ?? this.#links.nameOf(index) ?? '');
+    const index = typeof dev === 'number' ? dev : 0;
+    const label = ascii(input.label ?? (typeof dev === 'string' ? dev : (this.#links.nameOf(dev) ?? '')));
     if (label.length > LABEL_BYTES) {
       throw new FibError('EINVAL', operation, { detail: `label: expected up to ${LABEL_BYTES} bytes` });
     }
@@ -557,6 +625,23 @@ export class AddressTable {
       valid: whole(input.validSeconds ?? FOREVER, 'validSeconds', 0, U32, operation),
       preferred: whole(input.preferredSeconds ?? FOREVER, 'preferredSeconds', 0, U32, operation),
     };
+  }
+
+  /** An address as a source tells it, with the flags that it has there. Its link may become one by being named. */
+  #told(input: AddressChangeInput['address']): AddressFields {
+    if (typeof input !== 'object' || input === null) {
+      throw new FibError('EINVAL', 'apply', { detail: `address: expected an object, got ${show(input)}` });
+    }
+    const { flags, index, dev } = input;
+    const number = index ?? dev ?? 0;
+    if (typeof number === 'number') whole(number, 'index', 1, MAX_INDEX, 'apply');
+    const parsed = this.#parse(input.address, input, number, 'apply');
+    const dated = this.#dated(parsed);
+    const told = flags === undefined ? dated : { ...dated, flags: whole(flags, 'flags', 0, U32, 'apply') };
+    const named = typeof number === 'string' ? this.#links.indexOf(number, 'apply', true) : number;
+    const isRival = (at: number): boolean => this.#isInSubnet(at, told) && this.#localAt(at) !== told.local;
+    const isSecondary = flags === undefined && this.#first(named, isRival) !== 0;
+    return { ...told, index: named, flags: told.flags | (isSecondary ? uapi.IFA_F_SECONDARY : 0) };
   }
 
   #show(address: AddressFields): Address {
@@ -600,13 +685,15 @@ function byType(routes: readonly KernelRoute[], isBroadcast: boolean): KernelRou
 /** True if an address is what a request to delete names (CFG-112). */
 function agrees(address: AddressFields, { local, peer, length, label }: AddressMatch): boolean {
   if (local !== undefined && local !== address.local) return false;
-  if (label !== undefined && !isSameLabel(label, address.label)) return false;
+  if (label !== undefined && !sameBytes(label, address.label)) return false;
   if (peer === undefined) return true;
   return length === address.length && ((peer ^ address.peer) & mask4(length)) === 0;
 }
 
-function isSameLabel(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+/** True if two addresses differ in nothing but their times of birth and change. */
+function isSameAddress(a: AddressFields, b: AddressFields): boolean {
+  const { created, updated } = a;
+  return sameBytes(encodeAddress(a), encodeAddress({ ...b, created, updated }));
 }
 
 /** Flags with those of a lifetime taken from other flags. */

@@ -28,6 +28,7 @@ export type { Gateway, GatewayFilter, GatewayTable } from './gateways.js';
 export type { ClassicGateways, ClassicMapping, ClassicOptions } from './classic.js';
 export type { Sysctls } from './sysctls.js';
 export type { Listener } from './notices.js';
+export type { WatchOptions } from './watch.js';
 export type { Address, AddressFilter, AddressInput } from './model/address.js';
 export type {
   AddressChange,

@@ -3,7 +3,7 @@
  *
  *   link/births.ts   new devices, by their kinds (kinds.ts)   link/changes.ts  what can be set
  *   link/carrier.ts  who has carrier and when it is told      link/bridge.ts   bridges and their ports
- *   link/events.ts   who is told, and what follows
+ *   link/events.ts   who is told, and what follows      link/belief.ts    links as a source tells them
  *
  * The state is in the device records (core/device.ts). A device that a believed route names becomes a link by being
  * named: a placeholder.
@@ -14,12 +14,14 @@ import type { Core } from './core/core.js';
 import { Devices, type Device } from './core/device.js';
 import { show, whole, type Links } from './core/route.js';
 import { FibError } from './errors.js';
+import { Belief } from './link/belief.js';
 import { Births, MAX_INDEX, checkBirth, checkName } from './link/births.js';
 import { Bridges } from './link/bridge.js';
 import { Carrier } from './link/carrier.js';
 import { Changes } from './link/changes.js';
 import { LinkEvents, type LinkDependents } from './link/events.js';
 import { kindNamed, kindOf, type Kind } from './link/kinds.js';
+import type { LinkChange } from './model/change.js';
 import {
   OPER_STATES,
   type Link,
@@ -46,6 +48,7 @@ export class LinkTable implements Links {
   readonly #bridges: Bridges;
   readonly #births: Births;
   readonly #changes: Changes;
+  readonly #belief: Belief;
   /** A link that is there: the one that was named last, most often. */
   #known = 1;
   /** Links made by the operation that is going on. */
@@ -64,6 +67,7 @@ export class LinkTable implements Links {
       bridges: this.#bridges,
       events: this.#events,
     });
+    this.#belief = new Belief(this.#devices, this.#births, this.#events);
     if (this.#devices.all().length === 0) this.#births.loopback();
   }
 
@@ -129,6 +133,14 @@ export class LinkTable implements Links {
     this.#events.connect(dependents);
   }
 
+  /** @internal The memory is what it was at another time: reads anew what there is. */
+  reload(): void {
+    this.#known = 1;
+    this.#fresh = [];
+    this.#devices.reload();
+    this.#carrier.reload();
+  }
+
   /** @internal Lets the clock go on, with the carrier reports that come meanwhile. */
   advance(ms: number): void {
     this.#carrier.advance(ms);
@@ -142,6 +154,11 @@ export class LinkTable implements Links {
   /** @internal */
   named(name: string): Device | undefined {
     return this.#devices.named(name);
+  }
+
+  /** @internal True for a link that is there and up. */
+  isUp(index: number): boolean {
+    return this.#devices.get(index)?.isUp === true;
   }
 
   /** @internal All links by ascending index. */
@@ -266,25 +283,24 @@ export class LinkTable implements Links {
   /** @internal Ends an operation: the links that it made by naming them stay, or go when it was refused. */
   settle(isDone: boolean): void {
     if (this.#fresh.length === 0) return;
-    if (!isDone) this.#fresh.forEach((index) => this.#drop(this.#devices.get(index)!));
+    const fresh = this.#fresh;
     this.#fresh = [];
+    for (const index of fresh) {
+      const device = this.#devices.get(index)!;
+      if (isDone) this.#events.tellNew(device);
+      else this.#drop(device);
+    }
   }
 
-  /** @internal Throws what `learn` would throw for a name that no link can have. */
-  verify(name: string): void {
-    checkName(name, 'apply');
+  /** @internal What a source says of a link; true if it is otherwise now. @throws {FibError} EINVAL, ENOBUFS */
+  believe(change: LinkChange): boolean {
+    this.#known = 1;
+    return this.#belief.take(change);
   }
 
-  /** @internal A source says that a link has this name: a placeholder gets it, whoever had it becomes one. */
-  learn(index: number, name: string): void {
-    if (this.#devices.nameOf(index) === name) return;
-    checkName(name, 'apply');
-    const other = this.#devices.named(name);
-    if (other !== undefined) this.#devices.rename(other, this.#births.placeholder(other.index));
-    const device =
-      this.#devices.get(index) ?? this.#births.placehold(index, this.#births.placeholder(index), 'apply');
-    this.#devices.rename(device, name);
-    device.flags |= uapi.IFF_UP;
+  /** @internal Throws what `believe` would throw for a change that no link can hold. */
+  verify(change: LinkChange): void {
+    this.#belief.verify(change);
   }
 
   /** A link to make from its values. */

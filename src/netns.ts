@@ -29,7 +29,7 @@ import {
 } from './flow-batch.js';
 import { routeIoctl, type IoctlOptions } from './ioctl.js';
 import { LinkTable } from './links.js';
-import type { ChangeInput } from './model/change.js';
+import type { Change, ChangeInput } from './model/change.js';
 import type { Answer, Flow, FlowColumn, FlowColumns, FlowPaths, Info } from './model/flow.js';
 import type { TableLike } from './model/route.js';
 import { NexthopTable } from './nexthops.js';
@@ -38,6 +38,7 @@ import { RouteTable } from './routes.js';
 import { RuleTable } from './rules.js';
 import { Sysctls } from './sysctls.js';
 import { parseAddress4 } from './text/address.js';
+import { Watch, type WatchOptions } from './watch.js';
 import { formatRouteTable, formatTrie, formatTriestat, type TrieShape } from './text/proc.js';
 
 /** What a Netns may be made with. */
@@ -178,18 +179,14 @@ export class Netns {
     this.core = new Core(exports);
     this.link = new LinkTable(this.core, this.notices);
     this.route = new RouteTable(this.core, this.link, this.notices);
-    this.#believer = new Believer(this.core, this.link, this.route);
     this.address = new AddressTable(this.core, this.link, this.route, this.notices);
     this.nexthop = new NexthopTable(this.core, this.link, this.route, this.notices);
     this.rule = new RuleTable(this.core, this.notices);
     this.gateway = new GatewayTable(this.core, this.link, this.notices);
     this.sysctl = new Sysctls(this.core, this.link);
-    this.link.connect({
-      addresses: this.address,
-      routes: this.route,
-      rules: this.rule,
-      nexthops: this.nexthop,
-    });
+    const tables = { addresses: this.address, routes: this.route, rules: this.rule, nexthops: this.nexthop };
+    this.link.connect(tables);
+    this.#believer = new Believer(this.core, this.notices, { ...tables, links: this.link });
   }
 
   /**
@@ -341,6 +338,27 @@ export class Netns {
   }
 
   /**
+   * Applies changes as `apply` does, all or none: when one is refused everything is as it was before, byte for byte, and
+   * nobody is told of any. How many of them changed anything. Takes a copy of the state first: O(size), 1 ms for some
+   * megabytes (`ns.stats().arenaBytes`).
+   * @throws {FibError} as `apply`, saying which change it is
+   */
+  applyAll(changes: Iterable<ChangeInput>): number {
+    return this.#believer.applyAll(changes);
+  }
+
+  /**
+   * The changes from now on, whoever makes them, as values in their order: `for await (const c of ns.watch()) ...`, until
+   * the loop is left, the signal aborts or the Netns is closed. `other.apply(c)` for each makes another Netns a mirror
+   * of this one. Each change is whole before it is given.
+   * @throws {FibError} EINVAL a bad limit; once reached, ENOBUFS: more changes waited than the limit
+   */
+  watch(options: WatchOptions = {}): AsyncIterableIterator<Change, undefined> {
+    void this.core.exports.memory; // throws when closed
+    return new Watch(this.notices, options);
+  }
+
+  /**
    * Applies a dump: the bytes of `ip route save`, or plain netlink messages. They are read to the end and checked
    * before anything is applied.
    * @throws {WireError} bytes that are no dump, with the offset; nothing has changed
@@ -449,6 +467,7 @@ export class Netns {
   /** Lets go of the memory. Everything but `close` throws a TypeError afterwards. */
   close(): void {
     this.core.close();
+    this.notices.close();
     this.#chunk = undefined;
     this.#flowChunk = undefined;
   }

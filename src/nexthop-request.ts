@@ -3,9 +3,12 @@
  *
  * Values and requests in bytes become the same thing here, so that one order of checks serves both doors.
  */
+import * as abi from './abi/records.js';
 import * as uapi from './abi/uapi.js';
+import type { ObjectFields } from './core/nexthop.js';
 import { show, whole } from './core/route.js';
 import { FibError } from './errors.js';
+import type { NexthopChangeInput } from './model/change.js';
 import type { NexthopInput } from './model/nexthop.js';
 import { parseAddress4, parseAddress6 } from './text/address.js';
 
@@ -48,6 +51,7 @@ export interface NexthopRequest {
 }
 
 const U32 = 0xffffffff;
+const I32 = 0x7fffffff;
 /** Greatest weight of a member. */
 const WEIGHT_MAX = 0xffff;
 /** Encapsulations that the kernel knows by number, which are none that can be had here. */
@@ -108,6 +112,50 @@ function entryOf({ id, weight = 1 }: { id: number; weight?: number }, operation:
     id: whole(id, 'member id', 0, U32, operation),
     weight: whole(weight, 'weight', 1, WEIGHT_MAX + 1, operation),
     reserved: 0,
+  };
+}
+
+/**
+ * The fields of an object as a source tells it: what no record can hold is refused, all else is believed. Its device is
+ * the caller's to fill in, if it has one.
+ * @param idleTimer of a resilient group that tells none
+ * @throws {FibError} EINVAL
+ */
+export function toldFields(
+  input: NexthopChangeInput['nexthop'],
+  idleTimer: number,
+  operation: string,
+): ObjectFields {
+  const { resilience, blackhole = false, fdb = false, hwStats = false } = input;
+  const request = requestOf({ ...resilience, ...input }, undefined, operation);
+  const { group, gateway } = request;
+  const isGroup = group !== undefined;
+  const settings = isGroup ? (request.resilience?.() ?? {}) : {};
+  if (isGroup) checkEntries(group, operation);
+  if (
+    settings.buckets === 0 ||
+    (isGroup && request.resilience !== undefined && settings.buckets === undefined)
+  ) {
+    throw refused(operation, 'Number of buckets needs to be non-0');
+  }
+  const isPath = !isGroup && !blackhole;
+  const hasGateway = isPath && gateway?.some((byte) => byte !== 0) === true;
+  const scope = input.scope ?? (hasGateway ? uapi.RT_SCOPE_LINK : uapi.RT_SCOPE_HOST);
+  return {
+    id: whole(request.id, 'id', 1, U32, operation),
+    family: request.family,
+    kind: isGroup ? abi.NH_GROUP : blackhole ? abi.NH_BLACKHOLE : abi.NH_SINGLE,
+    protocol: request.protocol,
+    flags: whole(input.flags ?? request.flags, 'flags', 0, U32, operation),
+    options: (fdb ? abi.NH_O_FDB : 0) | (hwStats ? abi.NH_O_HW_STATS : 0),
+    oif: isPath ? whole(input.oif ?? 0, 'oif', 0, I32, operation) : 0,
+    gateway: hasGateway ? gateway : undefined,
+    scope: isPath ? whole(scope, 'scope', 0, 255, operation) : isGroup ? 0 : uapi.RT_SCOPE_HOST,
+    group: group ?? [],
+    groupType: isGroup ? (request.groupType ?? 0) : 0,
+    buckets: settings.buckets ?? 0,
+    idleTimer: settings.idleTimer ?? idleTimer,
+    unbalancedTimer: settings.unbalancedTimer ?? 0,
   };
 }
 

@@ -12,17 +12,20 @@ import { getObject, readObject, writeObject, type ObjectFields } from './core/ne
 import { show, whole, type Links } from './core/route.js';
 import { FibError } from './errors.js';
 import { refusal } from './extack.js';
+import type { NexthopChangeInput } from './model/change.js';
 import type { NexthopBucket, NexthopInput, NexthopObject } from './model/nexthop.js';
 import {
   checkRequest,
   refused,
   requestOf,
+  toldFields,
   type BucketSettings,
   type GroupEntry,
   type NexthopRequest,
 } from './nexthop-request.js';
 import { GROUP_NEXTHOP, type Notices, type Origin } from './notices.js';
 import type { RouteTable } from './routes.js';
+import { sameBytes } from './wire/bytes.js';
 import { encodeNexthop } from './wire/nexthop.js';
 
 /** Index of the loopback device, on which blackholes stand. */
@@ -37,12 +40,17 @@ const KERNEL_HZ = 250;
 /** The nexthop objects of one Netns; `ns.nexthop`. */
 export class NexthopTable {
   readonly #core: Core;
-  readonly #links: Links;
+  readonly #links: Links & { settle(isDone: boolean): void };
   readonly #routes: RouteTable;
   readonly #notices: Notices;
   #generation = 0;
 
-  constructor(core: Core, links: Links, routes: RouteTable, notices: Notices) {
+  constructor(
+    core: Core,
+    links: Links & { settle(isDone: boolean): void },
+    routes: RouteTable,
+    notices: Notices,
+  ) {
     this.#core = core;
     this.#links = links;
     this.#routes = routes;
@@ -105,6 +113,11 @@ export class NexthopTable {
     return { id, index, nhid, protocol, idleTime: exports.bucketIdle(id, index) >>> 0 };
   }
 
+  /** @internal The memory is what it was at another time. */
+  reload(): void {
+    this.#generation++;
+  }
+
   /** @internal Changes with every change of the objects (NL-34). */
   get generation(): number {
     return this.#generation;
@@ -164,6 +177,71 @@ export class NexthopTable {
     if (at === 0) throw new FibError('ENOENT', operation, { detail: `id ${id}` });
     this.#tell(uapi.RTM_DELNEXTHOP, id, 0, origin);
     this.#drop(id, (type, group) => this.#tell(type, group, 0, origin));
+  }
+
+  /**
+   * @internal An object as a source tells it: no validation. Members that are not known yet become objects without a
+   * device. True if anything is otherwise now.
+   * @throws {FibError} EINVAL what no object can be; ENOBUFS
+   */
+  believe(input: NexthopChangeInput['nexthop']): boolean {
+    const fields = this.#told(input);
+    const { id, oif, group } = fields;
+    const old = this.get(id);
+    if (old !== undefined && (old.group === undefined) !== (group.length === 0)) this.remove(id, 'apply');
+    if (group.some((member) => member.id === id || this.get(member.id)?.group !== undefined)) {
+      throw refused('apply', 'a group can not be a member of a group');
+    }
+    if (oif !== 0) this.#links.know(oif);
+    for (const member of group) if (!this.#has(member.id)) this.#placehold(member.id);
+    const before = old && this.#timeless(old);
+    this.#set(writeObject(this.#core, fields), 'apply');
+    this.#links.settle(true);
+    if (before !== undefined && sameBytes(before, this.#timeless(this.get(id)!))) return false;
+    const flags = uapi.NLM_F_CREATE | (before === undefined ? uapi.NLM_F_EXCL : uapi.NLM_F_REPLACE);
+    this.#tell(uapi.RTM_NEWNEXTHOP, id, flags, undefined);
+    return true;
+  }
+
+  /** @internal An object that a source says has gone; false when it was not there. */
+  disbelieve(id: number): boolean {
+    if (!this.#has(whole(id, 'id', 1, MAX_ID, 'apply'))) return false;
+    this.remove(id, 'apply');
+    return true;
+  }
+
+  /** @internal Throws what `believe` would throw for what no object can be. */
+  verify(input: NexthopChangeInput['nexthop']): void {
+    this.#told(input);
+    this.#links.settle(false);
+  }
+
+  /** An object as bytes, but for how long it has been out of balance. */
+  #timeless(object: NexthopObject): Uint8Array {
+    const { resilience } = object;
+    return encodeNexthop(
+      resilience === undefined ? object : { ...object, resilience: { ...resilience, unbalancedTime: 0 } },
+    );
+  }
+
+  #has(id: number): boolean {
+    return this.#next(id - 1) === id;
+  }
+
+  /** A member that was named before it was told. */
+  #placehold(id: number): void {
+    this.believe({ id, scope: uapi.RT_SCOPE_LINK });
+  }
+
+  /** The fields of an object as a source tells it. */
+  #told(input: NexthopChangeInput['nexthop']): ObjectFields {
+    if (typeof input !== 'object' || input === null) {
+      throw new FibError('EINVAL', 'apply', { detail: `nexthop: expected an object, got ${show(input)}` });
+    }
+    const fields = toldFields(input, asKept(IDLE_TIMER), 'apply');
+    const { oif, dev } = input;
+    if (fields.kind !== abi.NH_SINGLE || (oif === undefined && dev === undefined)) return fields;
+    return { ...fields, oif: oif ?? this.#links.indexOf(dev!, 'apply', true) };
   }
 
   /** @internal A device is down, has no carrier or goes: the objects on it go, without a notice (FIB-131). */

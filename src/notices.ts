@@ -38,7 +38,8 @@ interface Subscription {
 /** The listeners of one Netns. */
 export class Notices {
   readonly #subscriptions = new Set<Subscription>();
-  readonly #queue: (() => void)[] = [];
+  readonly #closing = new Set<() => void>();
+  #queue: (() => void)[] = [];
   #isTelling = false;
 
   /** Calls `listener` for each notice of these groups, until what it gives back is called. */
@@ -46,6 +47,17 @@ export class Notices {
     const subscription = { groups: new Set(groups), listener, socket };
     this.#subscriptions.add(subscription);
     return () => void this.#subscriptions.delete(subscription);
+  }
+
+  /** Calls `listener` when there will be nothing more to tell, until what it gives back is called. */
+  onClose(listener: () => void): () => void {
+    this.#closing.add(listener);
+    return () => void this.#closing.delete(listener);
+  }
+
+  /** Nothing more will be told. */
+  close(): void {
+    for (const listener of this.#closing) listener();
   }
 
   /** True if a notice of this group would reach anybody. */
@@ -72,9 +84,30 @@ export class Notices {
     }
   }
 
+  /** Runs `change`, which is whole or not at all: what it has to tell is told when it is done, and not when it throws. */
+  whole<T>(change: () => T): T {
+    const before = this.#queue;
+    const wasTelling = this.#isTelling;
+    this.#queue = [];
+    this.#isTelling = true;
+    try {
+      const result = change();
+      before.push(...this.#queue);
+      return result;
+    } finally {
+      this.#queue = before;
+      this.#isTelling = wasTelling;
+      this.#run();
+    }
+  }
+
   /** Runs listeners one after the other; what they cause waits its turn. */
   #tell(call: () => void): void {
     this.#queue.push(call);
+    this.#run();
+  }
+
+  #run(): void {
     if (this.#isTelling) return;
     this.#isTelling = true;
     try {

@@ -14,6 +14,7 @@ import type { Decision, Flow } from './model/flow.js';
 import {
   routeTypeNumber,
   routeTypeWord,
+  type NextHop,
   type PrefixLike,
   type Route,
   type RouteInput,
@@ -231,12 +232,18 @@ export class RouteTable {
 
   /** @internal What a source says: no validation, a repeated route is no error. True if something changed. */
   believe(prefix: PrefixLike, route: RouteInput, flags: number): boolean {
-    const at = this.#write(prefix, route, 'add', 'apply', true);
-    const err = this.#core.exports.routeAdd(at, flags);
-    this.#links.settle(err >= 0);
-    if (err >= 0) return err > 0;
-    if (-err === uapi.EEXIST) return false;
-    throw this.#refusal(err, at, 'apply');
+    const at = this.#write(prefix, this.#asAdded(route), 'add', 'apply', true);
+    const done = this.#core.exports.routeAdd(at, flags);
+    if (done < 0 && -done !== uapi.EEXIST) {
+      this.#links.settle(false);
+      throw this.#refusal(done, at, 'apply');
+    }
+    const payload =
+      done > 0 && this.#notices.isWanted(GROUP_ROUTE) ? this.payload(this.#complete(at)) : undefined;
+    if (done > 0 && isLocalByHand(this.#core, at)) this.#core.view.setUint32(abi.STATE_HAS_LOCALS, 1, true);
+    this.#links.settle(done >= 0);
+    if (payload !== undefined) this.#notices.publish(GROUP_ROUTE, uapi.RTM_NEWROUTE, done, () => payload);
+    return done > 0;
   }
 
   /** @internal Throws what `believe` or `disbelieve` would throw for a route that no table can hold; changes nothing. */
@@ -247,9 +254,37 @@ export class RouteTable {
 
   /** @internal What a source says has gone; false when it was not there. */
   disbelieve(prefix: PrefixLike, route: RouteInput): boolean {
-    const at = this.#write(prefix, route, 'delete', 'apply', true);
+    const at = this.#write(prefix, this.#asAdded(route), 'delete', 'apply', true);
     this.#links.settle(false); // a device that is not known has no routes
-    return this.#core.exports.routeDelete(at) === 0;
+    try {
+      this.remove(at, 'apply');
+    } catch (error) {
+      if (error instanceof FibError && error.code === 'ESRCH') return false;
+      throw error;
+    }
+    return true;
+  }
+
+  /**
+   * A route as it was added, from how it is shown: that of a blackhole object as a blackhole (CFG-89), a path without
+   * carrier as dead where such ones are ignored (FIB-80), although it will live again.
+   */
+  #asAdded<R extends RouteInput>(route: R): R {
+    const { nhid, type, nexthops } = route;
+    if (nhid !== undefined && nhid !== 0 && type === 'blackhole') {
+      return this.#core.exports.objectGet(nhid, 0, 0) === 0 ? route : { ...route, type: 'unicast' };
+    }
+    if (isShownDead(route) && (nexthops === undefined || nexthops.length < 2)) {
+      return { ...alive(route), ...(nexthops && { nexthops: nexthops.map(alive) }) };
+    }
+    if (!nexthops?.some((path) => isShownDead(path))) return route;
+    const lives = ({ oif = 0 }: NextHop): boolean => {
+      return this.#core.exports.addressNext(oif, 0) !== 0 && this.#links.isUp(oif);
+    };
+    return {
+      ...route,
+      nexthops: nexthops.map((path) => (isShownDead(path) && lives(path) ? alive(path) : path)),
+    };
   }
 
   #put(prefix: PrefixLike, route: RouteInput, flags: number, operation: string): void {
@@ -496,6 +531,23 @@ export class RouteTable {
       (protocol === undefined || route.protocol === protocol) &&
       (oif === undefined || route.nexthops.some((nexthop) => nexthop.oif === oif));
   }
+}
+
+const DEAD = uapi.RTNH_F_DEAD | uapi.RTNH_F_LINKDOWN;
+
+/** True for what is told to be both dead and without carrier. */
+function isShownDead({ flags = 0 }: NextHop): boolean {
+  return (flags & DEAD) === DEAD;
+}
+
+/** A path or route that is only without carrier. */
+function alive<P extends NextHop>(path: P): P {
+  return { ...path, flags: (path.flags ?? 0) & ~uapi.RTNH_F_DEAD };
+}
+
+/** True for the record of a local route that is not one of an address (STATE_HAS_LOCALS). */
+function isLocalByHand({ u8 }: Core, at: number): boolean {
+  return u8[at + abi.ROUTE_TYPE] === uapi.RTN_LOCAL && u8[at + abi.ROUTE_PROTOCOL] !== uapi.RTPROT_KERNEL;
 }
 
 /** Bytes of the route record at an address. */

@@ -13,6 +13,7 @@ import { DETACHED, RULE_NAMES, attachNames, isNamed, ruleAgrees } from './core/r
 import { FibError } from './errors.js';
 import { ruleActionNumber, type NumberRange, type Rule, type RuleInput } from './model/rule.js';
 import { GROUP_RULE, type Notices, type Origin } from './notices.js';
+import { sameBytes } from './wire/bytes.js';
 import { encodeRule } from './wire/rule.js';
 
 /** Where the attributes of a request are: offset by number, 0 = not there. */
@@ -27,6 +28,8 @@ const NOWHERE: Located = { offset: () => 0 };
 const TOS_BITS = 0x1c;
 const ECN_BITS = 0x03;
 const PORT_MAX = 0xffff;
+/** Flags that other things decide (RULE-42). */
+const TOLD_FLAGS = uapi.FIB_RULE_UNRESOLVED | uapi.FIB_RULE_IIF_DETACHED | uapi.FIB_RULE_OIF_DETACHED;
 /** The user id of nobody. */
 const NO_UID = 0xffffffff;
 
@@ -89,6 +92,12 @@ export class RuleTable {
     }
     checkTos(input, operation, attrs);
     if (needsTable(input)) this.#chooseTable(operation);
+    this.#insert(operation, origin);
+  }
+
+  /** Puts the rule in the mailbox in its place, and tells of it. */
+  #insert(operation: string, origin?: Origin): void {
+    const core = this.#core;
     attachNames(core);
     const at = core.exports.ruleInsert(core.record, this.#successor()) >>> 0;
     if (at === 0) throw outOfMemory(operation);
@@ -100,6 +109,42 @@ export class RuleTable {
   }
 
   /**
+   * @internal A rule as a source tells it: no validation, and one that is there already is no error. True if it came.
+   * @throws {FibError} EINVAL what no rule can hold; ENOBUFS
+   */
+  believe(input: RuleInput): boolean {
+    const core = this.#core;
+    this.verify(input);
+    const told = encodeRule(readRule(core, core.record));
+    const isThere = (at: number): boolean => {
+      if (this.#priority(at) !== this.#priority(core.record)) return false;
+      return sameBytes(told, encodeRule(readRule(core, at)));
+    };
+    if (this.#first(isThere) !== 0) return false;
+    this.#insert('apply');
+    return true;
+  }
+
+  /** @internal The first rule that agrees with what a source says has gone; false when there is none. */
+  disbelieve(input: RuleInput): boolean {
+    const core = this.#core;
+    const { goto, action = goto === undefined ? 'unspec' : 'goto' } = object(input, 'apply');
+    writeRule(core, { ...input, action }, 'apply');
+    const at = this.#first((kept) => ruleAgrees(core, kept, false));
+    if (at !== 0) this.#remove(at, 'apply');
+    return at !== 0;
+  }
+
+  /** @internal Writes a rule as `believe` does. @throws {FibError} EINVAL what no rule can hold */
+  verify(input: RuleInput): void {
+    const { goto, l3mdev, action = goto === undefined ? 'table' : 'goto' } = object(input, 'apply');
+    const { table = action === 'table' && !l3mdev ? 'main' : 0, flags = 0 } = input;
+    writeRule(this.#core, { ...input, action, table, flags: flags & ~TOLD_FLAGS }, 'apply');
+    const priority = input.priority ?? this.#defaultPriority();
+    this.#core.view.setUint32(this.#core.record + abi.RULE_PRIORITY, priority, true);
+  }
+
+  /**
    * @internal Deletes the first rule that agrees.
    * @throws {FibError} as `del`
    */
@@ -108,9 +153,14 @@ export class RuleTable {
     this.#write(input, operation, attrs);
     const at = this.#first((kept) => ruleAgrees(core, kept, false));
     if (at === 0) throw new FibError('ENOENT', operation, { detail: 'no rule agrees' });
-    const rule = this.#read(at);
-    if (rule.flags & uapi.FIB_RULE_PERMANENT)
+    if (this.#read(at).flags & uapi.FIB_RULE_PERMANENT)
       throw new FibError('EPERM', operation, { detail: 'a permanent rule' });
+    this.#remove(at, operation, origin);
+  }
+
+  #remove(at: number, operation: string, origin?: Origin): void {
+    const core = this.#core;
+    const rule = this.#read(at);
     if (core.exports.unmerge() < 0) throw outOfMemory(operation);
     core.exports.ruleRemove(at);
     this.#notices.publish(GROUP_RULE, uapi.RTM_DELRULE, 0, () => encodeRule(rule), origin);

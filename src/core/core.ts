@@ -205,6 +205,23 @@ export class Core {
     }
   }
 
+  /**
+   * What brings everything back to how it is now, byte for byte. Takes a copy of the arena: O(size). Between the two no
+   * batch may be made or closed.
+   */
+  checkpoint(): () => void {
+    const arena = this.u8.slice(abi.STATE, this.view.getUint32(abi.STATE_BRK, true));
+    const large = this.#large;
+    const largeBytes = this.#largeBytes;
+    return () => {
+      this.u8.set(arena, abi.STATE);
+      this.#large = large;
+      this.#largeBytes = largeBytes;
+      this.#isSoiled = true;
+      this.quick.forget();
+    };
+  }
+
   /** Address of the block that was lent last, 0 = none is. */
   #lastLease(): number {
     return this.view.getUint32(abi.STATE_LEASES, true);

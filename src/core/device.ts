@@ -111,6 +111,13 @@ export class Device {
     return this.#get8(abi.DEVICE_KIND);
   }
 
+  /** Makes it a device of another kind, LINK_*, and type, ARPHRD_*. One of type NONE has no hardware address. */
+  become(kind: number, type: number): void {
+    this.#set8(abi.DEVICE_KIND, kind);
+    this.#core.view.setUint16(this.#at + abi.DEVICE_TYPE, type, true);
+    this.#set8(abi.DEVICE_HW_LENGTH, type === uapi.ARPHRD_NONE ? 0 : ETH_ALEN);
+  }
+
   /** IF_OPER_* as the last report left it; a device that is down shows IF_OPER_DOWN instead. */
   get operstate(): number {
     return this.#get8(abi.DEVICE_OPERSTATE);
@@ -134,8 +141,16 @@ export class Device {
     return this.#get(abi.DEVICE_CARRIER_UPS);
   }
 
+  set carrierUps(count: number) {
+    this.#set(abi.DEVICE_CARRIER_UPS, count);
+  }
+
   get carrierDowns(): number {
     return this.#get(abi.DEVICE_CARRIER_DOWNS);
+  }
+
+  set carrierDowns(count: number) {
+    this.#set(abi.DEVICE_CARRIER_DOWNS, count);
   }
 
   /** True when it has IPv4 state: addresses can be put on it. */
@@ -280,7 +295,18 @@ export class Devices {
 
   constructor(core: Core) {
     this.#core = core;
+    this.reload();
+  }
+
+  /**
+   * Reads anew which devices there are.
+   * @throws {FibError} EUCLEAN two have one name
+   */
+  reload(): void {
+    const core = this.#core;
     const { exports } = core;
+    for (const known of [this.#byIndex, this.#byName, this.#names]) known.clear();
+    this.#changed();
     for (let at = exports.deviceNext(0) >>> 0; at !== 0;) {
       const device = new Device(core, at);
       // D5: an arena that came as bytes may say anything.

@@ -13,6 +13,8 @@ import { kindOf, type Kind } from './kinds.js';
 
 /** The greatest interface index, and the greatest MTU. */
 export const MAX_INDEX = 0x7fffffff;
+/** The least MTU with which a device has IPv4 state. */
+export const INET_MIN_MTU = 68;
 
 /** Makes the devices of one Netns. */
 export class Births {

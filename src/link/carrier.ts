@@ -70,6 +70,12 @@ export class Carrier {
     return true;
   }
 
+  /** The devices are what they were at another time: some may have reports to come. */
+  reload(): void {
+    this.#mayBePending = true;
+    this.#isUrgent = false;
+  }
+
   /** Lets the clock go on, report by report. */
   advance(ms: number): void {
     const until = this.#core.view.getFloat64(abi.STATE_NOW, true) + ms;

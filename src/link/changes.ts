@@ -7,14 +7,12 @@ import type { Device, Devices } from '../core/device.js';
 import { FibError } from '../errors.js';
 import type { LinkSettings } from '../model/link.js';
 import type { Origin } from '../notices.js';
-import { MAX_INDEX, checkHardware, type Births } from './births.js';
+import { INET_MIN_MTU, MAX_INDEX, checkHardware, type Births } from './births.js';
 import type { Bridges } from './bridge.js';
 import type { Carrier } from './carrier.js';
 import type { LinkEvents } from './events.js';
 import { kindOf } from './kinds.js';
 
-/** The least MTU with which a device has IPv4 state. */
-const INET_MIN_MTU = 68;
 /** IFF_* bits that can be set; the others follow from what a device is and does. */
 const SETTABLE_FLAGS =
   uapi.IFF_UP |

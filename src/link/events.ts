@@ -110,6 +110,11 @@ export class LinkEvents {
     this.#dependents?.routes.pathsUp(device.index);
   }
 
+  /** A link is up, and what its addresses make of that is told elsewhere (FIB-126). */
+  revived(device: Device): void {
+    this.#dependents?.routes.pathsUp(device.index);
+  }
+
   /** A link is down (FIB-122, FIB-131). */
   closed(device: Device): void {
     this.#dependents?.nexthops.linkLost(device.index);

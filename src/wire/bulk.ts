@@ -148,7 +148,7 @@ function readHead(message: DataView, from: number, shape: Shape, out: Uint32Arra
   const type = kind >>> 24;
   if ((head & 0x03ff00ff) !== uapi.AF_INET || dstLength > 32 || (dst & ~mask4(dstLength)) !== 0) return false;
   if (type < uapi.RTN_UNICAST || type > uapi.RTN_XRESOLVE || type === uapi.RTN_LOCAL) return false;
-  if ((flags & uapi.RTM_F_CLONED) !== 0) return false;
+  if ((flags & uapi.RTM_F_CLONED) !== 0 || (flags & DEAD) === DEAD) return false;
   const table = shape.table === 0 ? kind & 0xff : message.getUint32(from + shape.table, true);
   out[to + abi.ROUTE_FAMILY / 4] = (head & 0xffff) | ((head >>> 8) & 0xff0000) | (type << 24);
   out[to + abi.ROUTE_PROTOCOL / 4] = (kind >>> 8) & 0xffff;

@@ -26,6 +26,11 @@ export function u32be(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
+/** True if two runs of bytes are equal. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
 /** The bytes of a string up to its NUL, which may be missing (NL-12). */
 export function untilNul(bytes: Uint8Array): Uint8Array {
   const nul = bytes.indexOf(0);
