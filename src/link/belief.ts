@@ -17,6 +17,7 @@ import type { LinkEvents } from './events.js';
 import { kindNamed, kindOf } from './kinds.js';
 
 const U32 = 0xffffffff;
+const U16 = 0xffff;
 /** Flags that follow from carrier and state. */
 const SHOWN = uapi.IFF_RUNNING | uapi.IFF_LOWER_UP;
 
@@ -100,6 +101,8 @@ export class Belief {
     if (own !== undefined) device.address = own;
     if (all !== undefined) device.broadcast = all;
     if (master !== undefined) device.master = master;
+    if (link.port !== undefined) device.port = link.port;
+    if (link.forwarding !== undefined) device.isForwarding = link.forwarding;
     if (table !== undefined) device.table = table;
     if (group !== undefined) device.group = group;
     if (txqlen !== undefined) device.txqlen = txqlen;
@@ -165,12 +168,14 @@ function checkState(link: LinkState): void {
   if (typeof link !== 'object' || link === null) {
     throw new FibError('EINVAL', 'apply', { detail: `link: expected an object, got ${show(link)}` });
   }
-  const { flags, mtu, master, peer, table, group, txqlen, type, carrierUps, carrierDowns } = link;
+  const { flags, mtu, master, peer, table, group, txqlen, carrierUps, carrierDowns } = link;
   const words = { flags, mtu, table, group, txqlen, carrierUps, carrierDowns };
   for (const [field, value] of Object.entries({ ...words, master, peer })) {
     if (value !== undefined) whole(value, field, 0, U32, 'apply');
   }
-  if (type !== undefined) whole(type, 'type', 0, 0xffff, 'apply');
+  for (const [field, value] of Object.entries({ type: link.type, port: link.port })) {
+    if (value !== undefined) whole(value, field, 0, U16, 'apply');
+  }
   if (link.operstate !== undefined && !OPER_STATES.includes(link.operstate)) {
     throw new FibError('EINVAL', 'apply', { detail: `operstate: got ${show(link.operstate)}` });
   }

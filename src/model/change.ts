@@ -34,6 +34,9 @@ export interface LinkState extends Partial<Omit<Link, 'index' | 'name' | 'kind' 
   readonly master?: number;
   /** The other end of a veth pair, if that is in the same namespace. */
   readonly peer?: number;
+  /** Of a port of a bridge: its number, and whether it lets frames pass. */
+  readonly port?: number;
+  readonly forwarding?: boolean;
   /** Hardware broadcast address. */
   readonly broadcast?: string;
   /** How often carrier came and went. */

@@ -8,14 +8,15 @@
  *                 none of them                  -          an answer to RTM_GETROUTE: nothing changed (CFG-72, CFG-77)
  *   RTM_DELROUTE                                del        CFG-92
  *   RTM_NEWLINK   with a name                   link add
+ *                 of a bridge, for a port       link add   the state of the port alone
  *   RTM_DELLINK   with a name                   link del
  *   RTM_NEWADDR, RTM_DELADDR                    address add, del
  *   RTM_NEWRULE, RTM_DELRULE                    rule add, del
  *   RTM_NEWNEXTHOP  NLM_F_REPLACE               nexthop replace    CFG-128
  *                   else                        nexthop add
  *   RTM_DELNEXTHOP                              nexthop del
- * Routes with RTM_F_CLONED are cached answers and change no table. Links as a bridge tells its ports are passed over, and
- * so are addresses of other families than IPv4, routes and rules of other families than IPv4 and IPv6.
+ * Routes with RTM_F_CLONED are cached answers and change no table. That a bridge lost a port is passed over,
+ * as the port tells it too, and so are addresses of other families than IPv4, routes and rules of others than IPv4 and IPv6.
  */
 import * as uapi from '../abi/uapi.js';
 import { FOREVER, type AddressFields } from '../model/address.js';
@@ -108,10 +109,17 @@ function opOf(flags: number): RouteChange['op'] | undefined {
   return flags & (uapi.NLM_F_CREATE | uapi.NLM_F_EXCL) ? 'add' : undefined;
 }
 
+/** State of a port of a bridge that lets frames pass. */
+const FORWARDING = 3;
+
 function linkChange({ type, payload }: NlMsg, base: number): LinkChange | undefined {
   const link = decodeLink(payload, base);
-  const { family, index, name } = link;
-  if (family === uapi.AF_BRIDGE || name === undefined) return undefined;
+  const { family, index, name, portState } = link;
+  if (name === undefined) return undefined;
+  if (family === uapi.AF_BRIDGE) {
+    if (type === uapi.RTM_DELLINK || portState === undefined) return undefined;
+    return { kind: 'link', op: 'add', index, name, link: { forwarding: portState === FORWARDING } };
+  }
   if (type === uapi.RTM_DELLINK) return { kind: 'link', op: 'del', index, name };
   const change = { kind: 'link', op: 'add', index, name } as const;
   return link.mtu === undefined ? change : { ...change, link: stateOf(link) };
@@ -120,7 +128,7 @@ function linkChange({ type, payload }: NlMsg, base: number): LinkChange | undefi
 /** A link as a whole message tells it: one without IFLA_MTU tells little more than a name. */
 function stateOf(message: LinkMessage): LinkState {
   const { flags, type, kind, mtu, operstate, carrier, master, table, group, txqlen } = message;
-  const { address, broadcast, carrierUps, carrierDowns, link, linkNetns } = message;
+  const { port, address, broadcast, carrierUps, carrierDowns, link, linkNetns } = message;
   return {
     flags,
     type,
@@ -132,6 +140,7 @@ function stateOf(message: LinkMessage): LinkState {
     ...(broadcast !== undefined && { broadcast: formatHardware(broadcast) }),
     master: master ?? 0,
     ...(kind === 'veth' && { peer: linkNetns === undefined ? (link ?? 0) : 0 }),
+    ...(port !== undefined && { port: port.number, forwarding: port.state === FORWARDING }),
     ...(table !== undefined && { table }),
     ...(group !== undefined && { group }),
     ...(txqlen !== undefined && { txqlen }),
