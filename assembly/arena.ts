@@ -15,7 +15,8 @@
 //   M5  the blocks of a kind have the size of its record
 //   S1  magic, version; brk lies behind the State, in the memory, and not beyond the limit, which is whole pages
 //   S2  numbers of the State are within their bounds: flags, logarithms, clocks, sysctls, the index given last
-//   S3  `realms` counts paths and rules with realms, `tosRoutes` routes with a tos, `asleep` the infos that sleep
+//   S3  `realms` counts paths and rules with realms, `tosRoutes` routes with a tos, `asleep` the infos that sleep,
+//       `fineRules` the rules that the keys of the route cache do not suffice for
 
 import * as abi from "../src/abi/records";
 import { CHECK } from "./config";
@@ -65,7 +66,11 @@ export const USE: u32 = 123;
 export const ENTRY: u32 = 124;
 export const CLASSIC: u32 = 125;
 export const MAPPING: u32 = 126;
-export const KINDS: u32 = 127;
+// The route cache (cache/rtable.ts): itself, its entries, their neighbours.
+export const CACHE: u32 = 127;
+export const RTABLE: u32 = 128;
+export const NEIGHBOUR: u32 = 129;
+export const KINDS: u32 = 130;
 
 /** Chains of the table hash (FIB-3). */
 export const TABLE_CHAINS: u32 = 256;
@@ -134,8 +139,13 @@ if (offsetof<Kind>() != 20) ERROR("Kind: the table is stale");
  *   264     4  switches   sysctls that routing does not ask, the latest first
  *   268     4  gateways   the reverse index, 0 = it was never asked
  *   272     4  classic    the classic one, 0 = none is open
- *   276  1024  tables     heads of the table chains
- *  1300  2540  kinds      a Kind each
+ *   276     4  cache      the route cache, 0 = it is off
+ *   280     4  cacheGenid its generation (generation.ts)
+ *   284     4  chance     where the generator of chance stands (generation.ts)
+ *   288     4  hz         ticks in a second
+ *   292     4  fineRules  rules that ask for more of a flow than the keys of the route cache hold
+ *   296  1024  tables     heads of the table chains
+ *  1320  2600  kinds      a Kind each
  */
 @unmanaged export class State {
   magic: u32;
@@ -189,6 +199,56 @@ if (offsetof<Kind>() != 20) ERROR("Kind: the table is stale");
   @inline set realms(n: u32) {
     store<u32>(changetype<usize>(this) + REALMS, n);
   }
+
+  /** The route cache, 0 = it is off. */
+  @inline get cache(): usize {
+    return load<usize>(changetype<usize>(this) + CACHE_AT);
+  }
+
+  /** Puts the route cache in its place. */
+  @inline set cache(at: usize) {
+    store<usize>(changetype<usize>(this) + CACHE_AT, at);
+  }
+
+  /** Generation of the route cache. */
+  @inline get cacheGenid(): u32 {
+    return load<u32>(changetype<usize>(this) + CACHE_AT, 4);
+  }
+
+  /** Moves the generation of the route cache. */
+  @inline set cacheGenid(genid: u32) {
+    store<u32>(changetype<usize>(this) + CACHE_AT, genid, 4);
+  }
+
+  /** Where the generator of chance stands. */
+  @inline get chance(): u32 {
+    return load<u32>(changetype<usize>(this) + CACHE_AT, 8);
+  }
+
+  /** Moves the generator of chance. */
+  @inline set chance(at: u32) {
+    store<u32>(changetype<usize>(this) + CACHE_AT, at, 8);
+  }
+
+  /** Ticks in a second. */
+  @inline get hz(): u32 {
+    return load<u32>(changetype<usize>(this) + CACHE_AT, 12);
+  }
+
+  /** Sets the ticks in a second. */
+  @inline set hz(ticks: u32) {
+    store<u32>(changetype<usize>(this) + CACHE_AT, ticks, 12);
+  }
+
+  /** Rules that ask for more of a flow than the keys of the route cache hold. */
+  @inline get fineRules(): u32 {
+    return load<u32>(changetype<usize>(this) + CACHE_AT, 16);
+  }
+
+  /** Counts such rules. */
+  @inline set fineRules(n: u32) {
+    store<u32>(changetype<usize>(this) + CACHE_AT, n, 16);
+  }
 }
 
 const SYSCTLS: usize = 128;
@@ -199,7 +259,8 @@ const FORWARDING: usize = 232;
 const SWITCHES: usize = 264;
 const GATEWAY_INDEX: usize = 268;
 const CLASSIC_INDEX: usize = 272;
-const TABLES: usize = 276;
+const CACHE_AT: usize = 276;
+const TABLES: usize = 296;
 const KIND_HEADS: usize = TABLES + TABLE_CHAINS * 4;
 /** Bytes of the State, its two arrays included. */
 export const STATE_BYTES: usize = KIND_HEADS + KINDS * 20;
@@ -285,9 +346,22 @@ export function stir(): void {
   return changetype<Kind>(BASE + KIND_HEADS + <usize>kind * 20);
 }
 
+/** Where check builds count walks over rules and tries: below the State, so that they are no part of it. */
+const WALKS: usize = BASE - 72;
+
+/** Check builds: rules or a trie are walked. */
+export function countWalk(): void {
+  store<u32>(WALKS, load<u32>(WALKS) + 1);
+}
+
+/** Check builds: how often rules and tries were walked. */
+export function walksCounted(): u32 {
+  return load<u32>(WALKS);
+}
+
 /** An empty arena that may grow to `maxBytes` of linear memory (0: all that Wasm allows). The memory must be fresh. */
 export function arenaNew(maxBytes: u32): void {
-  if (CHECK) assert(__heap_base <= BASE - 64, "static data reaches into the arena");
+  if (CHECK) assert(__heap_base <= BASE - 72, "static data reaches into the arena");
   const s = state();
   s.magic = MAGIC;
   s.version = VERSION;
@@ -298,6 +372,7 @@ export function arenaNew(maxBytes: u32): void {
   s.idNext = 1; // 0 says "no route"
   s.sourceGenid = 1;
   s.seed = 0x686f7074;
+  s.hz = 1000;
 }
 
 /** Where an arena ends at the latest that may take `maxBytes` of linear memory, 0 = all. */

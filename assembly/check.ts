@@ -5,6 +5,7 @@
 // around it is claimed, every loop is bounded by what was claimed, and a walk without a finding means that no later
 // operation can be led astray. It writes nothing but marks, and leaves none.
 
+import { checkCache } from "./check/cache";
 import { claimsBegin, claimsEnd } from "./claim";
 import { checkDevices } from "./check/device";
 import { checkClassic, checkGateways } from "./check/gateway";
@@ -44,6 +45,7 @@ function walkAll<K>(): u32 {
   if (!broken) broken = checkClassic();
   if (!broken) broken = checkRefs();
   if (!broken) broken = checkObjectRefs();
+  if (!broken) broken = checkCache();
   if (!broken) broken = checkCounts();
   if (!broken) broken = checkForwarding<K>();
   return broken ? broken : checkBlocks();

@@ -22,6 +22,7 @@ import { BASE, KINDS, STATE_BYTES, kindOf, state } from "./arena";
  *    20     4  viewBytes  of words that views have
  *    24     4  uses    uses met below gates, less those met in the lists of infos
  *    28     4  entries  routes met in the lists of infos
+ *    32     4  fine    rules met that ask for more than the keys of the route cache hold
  */
 @unmanaged export class Walk {
   map: usize;
@@ -32,6 +33,7 @@ import { BASE, KINDS, STATE_BYTES, kindOf, state } from "./arena";
   viewBytes: u32;
   uses: u32;
   entries: u32;
+  fine: u32;
 }
 
 const WALK: usize = BASE - 64;

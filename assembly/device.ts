@@ -29,6 +29,7 @@ import {
   directoryRemove,
   directoryRoom,
 } from "./directory";
+import { invalidate } from "./generation";
 import { switchesDrop } from "./switch";
 
 /**
@@ -158,6 +159,7 @@ export function sysctlsNew(): void {
     store<u8>(conf + abi.CONF_SEND_REDIRECTS, 1);
     store<u8>(conf + abi.CONF_SHARED_MEDIA, 1);
     store<u8>(conf + abi.CONF_ACCEPT_REDIRECTS, 1);
+    store<u8>(conf + abi.CONF_SECURE_REDIRECTS, 1);
   }
   store<u8>(abi.STATE_CONF_DEFAULT + abi.CONF_ACCEPT_SOURCE_ROUTE, 1);
   store<u32>(abi.STATE_SYSCTL + 4 * abi.SYSCTL_HASH_FIELDS, 7);
@@ -213,6 +215,7 @@ export function addressInsert(record: usize, before: usize): usize {
   a.next = load<Address | null>(link);
   store<Address>(link, a);
   a.serial = ++state().sourceGenid;
+  invalidate();
   return a.record;
 }
 
@@ -237,10 +240,18 @@ export function addressRemove(at: usize): void {
       store<Address | null>(link, a.next);
       free(ADDRESS, changetype<usize>(a));
       state().sourceGenid++;
+      invalidate();
       return;
     }
     link = changetype<usize>(a);
   }
+}
+
+/** True if one subnet of a device holds both addresses; b of 0 is in every one. */
+export function areOnLink(d: Device, a: u32, b: u32): bool {
+  for (let e = d.address; e != null; e = e!.next)
+    if (!e.isSecondary && e.covers(a) && (b == 0 || e.covers(b))) return true;
+  return false;
 }
 
 /** The L3 master (VRF) that a device is, or that it hangs below; null when there is none. */

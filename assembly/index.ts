@@ -6,6 +6,16 @@
 import { FLOWS_ROOM } from "../src/abi/records";
 import { AF_INET, EAFNOSUPPORT, ENOBUFS } from "../src/abi/uapi";
 import { arenaNew, forwarding, lease as arenaLease, state, unlease as arenaUnlease } from "./arena";
+import { entryAfter, probe, touch } from "./cache/bucket";
+import {
+  cacheFlush as flushCache,
+  cacheNew as makeCache,
+  cacheRun as runCache,
+  cacheSecret as setSecret,
+  deviceLeaves,
+} from "./cache/expire";
+import { advise, errorDue, fragNeeded, isRedirectDue, linkFailed, redirect, updatePmtu } from "./cache/learn";
+import { Entry, entryFind as findEntry, routeCache } from "./cache/rtable";
 import { check as checkAll } from "./check";
 import {
   addressInsert as insertAddress,
@@ -306,10 +316,11 @@ export function routeMatch(record: usize, out: usize, room: u32): i32 {
   return r.family == AF_INET ? matchRoute<u32>(r, out, room) : 0;
 }
 
-/** Decides for a packet made here (RC section 12). 0 or -errno. The flow is used up. */
-export function output(flow: usize, result: usize): i32 {
+/** Decides for a packet made here (RC section 12). 0 or -errno. The flow is used up. `room` as above. */
+export function output(flow: usize, result: usize, room: usize): i32 {
   const f = changetype<Flow>(flow);
-  return f.family == AF_INET ? decideOutput<u32>(f, changetype<Result>(result)) : -EAFNOSUPPORT;
+  if (f.family != AF_INET) return -EAFNOSUPPORT;
+  return decideOutput<u32>(f, changetype<Result>(result), changetype<Room>(room));
 }
 
 /** Decides for a packet that came in on the flow's iif (RC section 9). 0 or -errno. `room` as above. */
@@ -531,6 +542,114 @@ export function classicFind(gateway: u32): usize {
 /** Address of the mapping after one, the first after 0; 0 at the end. */
 export function classicNext(mapping: usize): usize {
   return changetype<usize>(nextClassic(changetype<Mapping | null>(mapping)));
+}
+
+/** Gives a fresh State a route cache with 2^bits chains, for a machine of so many pages. 0 or -ENOBUFS. */
+export function cacheNew(bits: u32, pages: u32): i32 {
+  return makeCache(bits, pages) ? 0 : -ENOBUFS;
+}
+
+/** The clock has moved: what was due in the route cache meanwhile happens. */
+export function cacheRun(): void {
+  if (state().cache) runCache();
+}
+
+/** Makes all entries of the route cache expire, and frees them with a delay of 0 or more (RC-25). */
+export function cacheFlush(delay: i32): void {
+  if (state().cache) flushCache(delay);
+}
+
+/** A device is down, or it goes: the route cache is flushed, and what is held of it serves no more (RC-26, RC-104). */
+export function cacheDown(device: u32, isGone: u32): void {
+  if (state().cache) deviceLeaves(device, isGone != 0);
+}
+
+/** Sets the interval of secret rebuilds, in ticks (RC-27). */
+export function cacheSecret(ticks: i32): void {
+  setSecret(ticks);
+}
+
+/** A hit: the handle of the entry for a flow, counted, or 0. `iif` 0: made here. */
+export function cacheLookup(dst: u32, src: u32, iif: u32, oif: u32, tos: u32, mark: u32): f64 {
+  if (!state().cache) return 0;
+  const e = probe(routeCache(), dst, src, iif, oif, mark, tos);
+  return e == null ? 0 : e.handle;
+}
+
+/** Address of the entry with a handle, 0 = it has gone. */
+export function cacheFind(handle: f64): usize {
+  return changetype<usize>(findEntry(handle));
+}
+
+/** Address of the entry in a chain after the one at `at` (0: the first), bucket by bucket; 0 = none. */
+export function cacheNext(at: usize): usize {
+  return changetype<usize>(entryAfter(changetype<Entry | null>(at)));
+}
+
+/** Holds the entry at an address (RC-101). */
+export function cacheHold(at: usize): void {
+  changetype<Entry>(at).refs++;
+}
+
+/** Holds the entry at an address and notes its use. */
+export function cacheUse(at: usize): void {
+  changetype<Entry>(at).refs++;
+  touch(routeCache(), changetype<Entry>(at));
+}
+
+/** Lets go of the entry at an address. */
+export function cacheRelease(at: usize): void {
+  const e = changetype<Entry>(at);
+  if (e.refs) e.refs--;
+}
+
+/** An ICMP redirect has come in on a device: how many entries lead to the new gateway now (RC-107, RC-108). */
+export function cacheRedirect(
+  from: u32,
+  dst: u32,
+  gateway: u32,
+  src: u32,
+  device: u32,
+  isReachable: u32,
+): u32 {
+  return redirect(from, dst, gateway, src, device, isReachable != 0);
+}
+
+/** 1 if the sender of a packet that was forwarded by the entry at an address is due a redirect (RC-109). */
+export function cacheSendRedirect(at: usize): u32 {
+  return <u32>isRedirectDue(changetype<Entry>(at));
+}
+
+/** ICMP code of the error that a packet is due which met the entry at an address, -1 = none (RC-110). */
+export function cacheSendError(at: usize): i32 {
+  return errorDue(changetype<Entry>(at));
+}
+
+/** An ICMP "fragmentation needed" has come in on a device: the path MTU learned, or what was claimed (RC-111). */
+export function cacheFragNeeded(
+  dst: u32,
+  src: u32,
+  mtu: u32,
+  length: u32,
+  headerLength: u32,
+  device: u32,
+): u32 {
+  return fragNeeded(dst, src, mtu, length, headerLength, device);
+}
+
+/** TCP knows a path MTU (RC-112). */
+export function cachePmtu(at: usize, mtu: u32): void {
+  updatePmtu(changetype<Entry>(at), mtu);
+}
+
+/** 1 if the holder of the entry at an address, who has doubts, may go on with it; else it holds it no more (RC-114). */
+export function cacheAdvise(at: usize): u32 {
+  return <u32>advise(changetype<Entry>(at));
+}
+
+/** The neighbour of the entry at an address cannot be reached (RC-115). */
+export function cacheLinkFailure(at: usize): void {
+  linkFailed(changetype<Entry>(at));
 }
 
 /** Splits local from main, as the first policy rule does (FIB-8). 0 or -ENOBUFS. */

@@ -1,17 +1,20 @@
 // route.ts - the whole decision for a packet: what Linux does with it, and from which address (RC sections 9 to 12,
-// CFG-67..78, without a cache).
+// CFG-67..78): from the route cache when there is one (RC-145), else from rules and tables.
 //
 // `output` decides for a packet made here, `input` for one that came in on a device. Both work on a copy of the flow,
 // which they fill as they go, and leave in the result the route that was found (id 0: none), the type as used, the
-// device, the gateway and the source. Which errno comes out, and where checks stand, is Linux 6.18's.
+// device, the gateway and the source. Which errno comes out, and where checks stand, is Linux 6.18's; counters, flags and
+// what is kept are 2.6.31's (D14).
 
 import * as abi from "../src/abi/records";
 import {
   EHOSTUNREACH,
   EINVAL,
   ENETUNREACH,
+  ENOBUFS,
   ENODEV,
   RTCF_BROADCAST,
+  RTCF_DIRECTSRC,
   RTCF_DOREDIRECT,
   RTCF_LOCAL,
   RTCF_MULTICAST,
@@ -24,15 +27,21 @@ import {
   RT_SCOPE_HOST,
   RT_TABLE_LOCAL,
   RT_SCOPE_LINK,
+  RT_SCOPE_UNIVERSE,
   AF_INET,
 } from "../src/abi/uapi";
 import { clear, confAll, state } from "./arena";
-import { Device, deviceAfter, deviceFind, l3masterOf, sourceOn } from "./device";
+import { entryFill, entryTell, loopsBack } from "./cache/answer";
+import { probe } from "./cache/bucket";
+import { entryMake, intern, isBound } from "./cache/intern";
+import { Entry, RouteCache, entryFree, routeCache, tally } from "./cache/rtable";
+import { Device, areOnLink, deviceAfter, deviceFind, l3masterOf, sourceOn } from "./device";
 import { Alias } from "./fib/alias";
 import { addressType } from "./fib/create";
-import { Info } from "./fib/info";
-import { answer, inTable, pathOf, rejection, resolve, withRealm } from "./fib/lookup";
+import { Info, infoById } from "./fib/info";
+import { TOS_MASK, answer, inTable, pathOf, rejection, resolve, withRealm } from "./fib/lookup";
 import { Nexthop, sourceOf } from "./fib/nexthop";
+import { isResilient } from "./fib/object";
 import { selectPath } from "./fib/select";
 import { Columns, Flow, Result } from "./record";
 import { ruleFirst } from "./rule/rule";
@@ -133,12 +142,116 @@ function isOurs<K>(addr: u32): bool {
   return ownerOf(addr) != null || addressType<K>(addr, 255) == RTN_LOCAL;
 }
 
+// ---- through the cache
+
+/** What the key of an entry holds of a tos (RC-31, RC-32): these bits, and for output whether ONLINK was asked. */
+const ONLINK: u32 = 1;
+/** Not a tos and scope that a key could hold. */
+const OTHER: u32 = 0xffffffff;
+
+/**
+ * Decides for a packet made here (RC-91..99). 0 or a negated errno. The flow is used up; `room` is to work in.
+ */
+export function output<K>(flow: Flow, result: Result, room: Room): i32 {
+  flow.iif = 0;
+  return state().cache ? throughCache<K>(flow, result, room, false) : decideOutput<K>(flow, result);
+}
+
+/** Decides for a packet that came in on `flow.iif` (RC-63..82). As `output`. */
+export function input<K>(flow: Flow, result: Result, room: Room): i32 {
+  flow.oif = 0;
+  return state().cache ? throughCache<K>(flow, result, room, true) : decideInput<K>(flow, result, room);
+}
+
+/** RC-145: an entry answers, or the decision becomes one. */
+function throughCache<K>(flow: Flow, result: Result, room: Room, isInput: bool): i32 {
+  const rc = routeCache();
+  const ask = askOf(flow, isInput);
+  if (ask == OTHER) return goBy<K>(rc, flow, result, room, isInput);
+  const dst = load<u32>(flow.dst);
+  const src = load<u32>(flow.src);
+  const oif = flow.oif;
+  if (rc.isCaching && (flow.iif != 0) == isInput) {
+    const e = probe(rc, dst, src, flow.iif, oif, flow.mark, ask);
+    if (e != null) return entryTell(e, flow, result);
+  }
+  const err = isInput ? decideInput<K>(flow, result, room) : decideOutput<K>(flow, result);
+  const kept = isInput ? <i32>result.word(abi.RESULT_ERROR) : 0; // RC-76: that there is no route is worth an entry
+  if (err && err != kept) return err;
+  if (!err && dependsOnMore(result, oif)) {
+    rc.bypassed++;
+    countSlow(rc, result, isInput);
+    return 0;
+  }
+  const e = entryMake(isInput);
+  if (e == null) return -ENOBUFS;
+  e.dst = dst;
+  e.src = src;
+  e.iif = flow.iif;
+  e.oif = oif;
+  e.mark = flow.mark;
+  store<u32>(changetype<usize>(e), ask, abi.ENTRY_TOS);
+  e.genid = state().cacheGenid;
+  entryFill(e, flow, result, -err);
+  if (!err) countSlow(rc, result, isInput);
+  return handOut(rc, e, result, isInput) ? err : -ENOBUFS;
+}
+
+/** tos and scope floor of a flow as a key holds them, or OTHER: it asks for more than keys can tell apart (D14). */
+function askOf(flow: Flow, isInput: bool): u32 {
+  const tos = <u32>flow.tos;
+  if (tos & ~(<u32>TOS_MASK) || state().fineRules || flow.flags & ~(<u8>abi.FLOW_F_NOTIFY)) return OTHER;
+  if (flow.scope == RT_SCOPE_UNIVERSE) return tos;
+  return flow.scope == RT_SCOPE_LINK && !isInput ? tos | ONLINK | (RT_SCOPE_LINK << 8) : OTHER;
+}
+
+/** Decides a flow that goes by the cache. */
+function goBy<K>(rc: RouteCache, flow: Flow, result: Result, room: Room, isInput: bool): i32 {
+  rc.bypassed++;
+  const err = isInput ? decideInput<K>(flow, result, room) : decideOutput<K>(flow, result);
+  if (!err) countSlow(rc, result, isInput);
+  return err;
+}
+
+/** True if one of several paths was chosen by more than addresses: by ports, or by when its buckets were last used. */
+function dependsOnMore(result: Result, oif: u32): bool {
+  if (!result.id || oif) return false;
+  const fi = infoById(result.id);
+  if (fi == null || fi.paths < 2) return false;
+  const policy = state().sysctl(abi.SYSCTL_HASH_POLICY);
+  return policy == 1 || policy == 3 || isResilient(fi.object);
+}
+
+/** RC-82, RC-98: what a decision counts once there is an entry for it. */
+function countSlow(rc: RouteCache, result: Result, isInput: bool): void {
+  const flags = result.word(abi.RESULT_CACHE_FLAGS);
+  if (isInput) {
+    if (flags & RTCF_MULTICAST) rc.tally(abi.RTC_COUNTER_IN_SLOW_MC, 1);
+    return;
+  }
+  rc.tally(abi.RTC_COUNTER_OUT_SLOW_TOT, 1);
+  if (loopsBack(flags, result.oif)) rc.tally(abi.RTC_COUNTER_OUT_SLOW_MC, 1);
+}
+
+/** Puts a new entry into the cache, unless that is off (RC-36): then it is the caller's alone, who lets go of it at once. */
+function handOut(rc: RouteCache, e: Entry, result: Result, isInput: bool): bool {
+  if (!rc.isCaching) {
+    const isFine = isBound(rc, e);
+    entryFree(e);
+    return isFine;
+  }
+  const kept = intern(e, isInput);
+  if (kept == null) return false;
+  kept.refs--;
+  store<f64>(changetype<usize>(result), kept.handle, abi.RESULT_HANDLE);
+  return true;
+}
+
 // ---- output
 
-/** Decides for a packet made here (RC-91..99). 0 or a negated errno. The flow is used up. */
-export function output<K>(flow: Flow, result: Result): i32 {
+/** RC-91..99 from rules and tables. */
+function decideOutput<K>(flow: Flow, result: Result): i32 {
   nothing(result);
-  flow.iif = 0;
   const asked = flow.oif;
   let src = load<u32>(flow.src);
   let dst = load<u32>(flow.dst);
@@ -297,31 +410,31 @@ function finish(flow: Flow, result: Result, d: Device, fi: Info | null, flags: u
 
 // ---- input
 
-/** Decides for a packet that came in on `flow.iif` (RC-63..82). 0 or a negated errno. The flow is used up. */
-export function input<K>(flow: Flow, result: Result, room: Room): i32 {
+/** RC-63..82 from rules and tables. */
+function decideInput<K>(flow: Flow, result: Result, room: Room): i32 {
   nothing(result);
   room.result.realm = 0;
   const d = deviceFind(flow.iif);
   if (d == null) return -ENODEV;
   if (!d.hasInet) return -EINVAL;
-  flow.oif = 0;
   flow.uid = 0; // what comes in counts as root's, whatever RULE-15 says
   if (flow.ipproto == IPPROTO_ICMP) flow.setPorts(0, 0); // it has none, whatever was asked (MPH-7)
   const src = load<u32>(flow.src);
   const dst = load<u32>(flow.dst);
   if (isMulticast(dst)) return inputMulticast<K>(flow, result, room, d);
-  if (isMulticast(src) || src == LIMITED_BROADCAST) return -EINVAL;
+  if (isMulticast(src) || src == LIMITED_BROADCAST) return martianSource();
   if (dst == LIMITED_BROADCAST || (!src && !dst)) return inputBroadcast<K>(flow, result, room, d);
-  if (!src || !dst) return -EINVAL;
-  if ((isLoopback(dst) || isLoopback(src)) && !d.confOr(abi.CONF_ROUTE_LOCALNET)) return -EINVAL;
+  if (!src) return martianSource();
+  if (!dst) return martianDestination();
+  if (!d.confOr(abi.CONF_ROUTE_LOCALNET)) {
+    if (isLoopback(dst)) return martianDestination();
+    if (isLoopback(src)) return martianSource();
+  }
   const isRouter = d.conf(abi.CONF_FORWARDING) != 0;
   const fa = resolveInput<K>(flow, result);
   const err = fa == null ? <i32>result.word(abi.RESULT_ERROR) : rejection(fa.info);
-  if (err) {
-    nothing(result);
-    result.type = <u8>RTN_UNREACHABLE;
-    return isRouter ? err : -EHOSTUNREACH;
-  }
+  if (err) return isRouter ? noRoute(result, d, err) : unreachable(result);
+  tally(abi.RTC_COUNTER_IN_SLOW_TOT);
   const fi = fa!.info;
   const first = pathOf(fi, 0, false);
   const isForwarded = isRouter && (fi.type == RTN_UNICAST || fi.type == RTN_BROADCAST);
@@ -329,14 +442,49 @@ export function input<K>(flow: Flow, result: Result, room: Room): i32 {
   if (fi.type == RTN_BROADCAST && !d.confOr(abi.CONF_BC_FORWARDING))
     return inputBroadcast<K>(flow, result, room, d);
   if (fi.type == RTN_LOCAL) {
-    if (validate<K>(flow, room, d, src, dst, 0) < 0) return -EINVAL;
-    return arrive(flow, result, room, RTCF_LOCAL);
+    const verdict = validate<K>(flow, room, d, src, dst, 0);
+    if (verdict < 0) return martianSource();
+    room.result.put(abi.RESULT_SPEC_DST, dst);
+    return arrive(flow, result, room, RTCF_LOCAL | direct(verdict));
   }
   if (!isRouter) {
     nothing(result);
     return -EHOSTUNREACH;
   }
-  return isForwarded ? forward<K>(flow, result, room, d, fi) : -EINVAL;
+  return isForwarded ? forward<K>(flow, result, room, d, fi) : martianDestination();
+}
+
+/** RC-77. */
+function martianSource(): i32 {
+  tally(abi.RTC_COUNTER_IN_MARTIAN_SRC);
+  return -EINVAL;
+}
+
+/** RC-77; that 6.18 says EINVAL where 2.6.31 said EHOSTUNREACH is D14's. */
+function martianDestination(): i32 {
+  tally(abi.RTC_COUNTER_IN_MARTIAN_DST);
+  return -EINVAL;
+}
+
+/** RC-68: there is no way, and we are no router. */
+function unreachable(result: Result): i32 {
+  nothing(result);
+  result.type = <u8>RTN_UNREACHABLE;
+  return -EHOSTUNREACH;
+}
+
+/** RC-76: there is no way; the error may be kept. */
+function noRoute(result: Result, d: Device, err: i32): i32 {
+  unreachable(result);
+  result.put(abi.RESULT_ERROR, err);
+  if (state().cache) result.put(abi.RESULT_SPEC_DST, sourceOn(d, 0, <u8>RT_SCOPE_UNIVERSE));
+  tally(abi.RTC_COUNTER_IN_NO_ROUTE);
+  return err;
+}
+
+/** The flag that 2.6.31 gives to what comes straight from its sender (RC-71); 6.18 has none. */
+function direct(verdict: i32): u32 {
+  return verdict > 0 && state().cache ? RTCF_DIRECTSRC : 0;
 }
 
 /**
@@ -368,8 +516,8 @@ function forward<K>(flow: Flow, result: Result, room: Room, d: Device, fi: Info)
   if (out == null || !out.hasInet) return -EINVAL;
   const src = load<u32>(flow.src);
   const verdict = validate<K>(flow, room, d, src, load<u32>(flow.dst), out.index);
-  if (verdict < 0) return -EINVAL;
-  let flags: u32 = 0;
+  if (verdict < 0) return martianSource();
+  let flags: u32 = direct(verdict);
   if (out == d && verdict > 0 && out.confOr(abi.CONF_SEND_REDIRECTS)) {
     const gateway = result.family == AF_INET ? load<u32>(result.gateway) : 0;
     if (out.confOr(abi.CONF_SHARED_MEDIA) || areOnLink(out, src, gateway)) flags |= RTCF_DOREDIRECT;
@@ -377,22 +525,24 @@ function forward<K>(flow: Flow, result: Result, room: Room, d: Device, fi: Info)
   finish(flow, result, out, fi, flags);
   result.realm = withRealm(result.realm, room.result.realm);
   result.put(abi.RESULT_IIF, flow.iif);
+  result.put(abi.RESULT_SPEC_DST, room.result.word(abi.RESULT_SPEC_DST));
   return 0;
-}
-
-/** True if one subnet of a device holds both addresses; b of 0 is in every one. */
-function areOnLink(d: Device, a: u32, b: u32): bool {
-  for (let e = d.address; e != null; e = e!.next)
-    if (!e.isSecondary && e.covers(a) && (b == 0 || e.covers(b))) return true;
-  return false;
 }
 
 /** RC-74. */
 function inputBroadcast<K>(flow: Flow, result: Result, room: Room, d: Device): i32 {
   const src = load<u32>(flow.src);
-  if (src != 0 && validate<K>(flow, room, d, src, 0, 0) < 0) return -EINVAL;
+  const verdict = src ? validate<K>(flow, room, d, src, 0, 0) : ofNobody(room, d);
+  if (verdict < 0) return martianSource();
+  tally(abi.RTC_COUNTER_IN_BRD);
   result.type = <u8>RTN_BROADCAST;
-  return arrive(flow, result, room, RTCF_BROADCAST | RTCF_LOCAL);
+  return arrive(flow, result, room, RTCF_BROADCAST | RTCF_LOCAL | direct(verdict));
+}
+
+/** A packet without a source is answered from the link's address. */
+function ofNobody(room: Room, d: Device): i32 {
+  if (state().cache) room.result.put(abi.RESULT_SPEC_DST, sourceOn(d, 0, <u8>RT_SCOPE_LINK));
+  return 0;
 }
 
 /** RC-81, RC-82. */
@@ -402,9 +552,9 @@ function inputMulticast<K>(flow: Flow, result: Result, room: Room, d: Device): i
   if (!isMember(d, dst)) return -EINVAL;
   if (isMulticast(src) || src == LIMITED_BROADCAST) return -EINVAL;
   if (isLoopback(src) && !d.confOr(abi.CONF_ROUTE_LOCALNET)) return -EINVAL;
-  if (!src) {
-    if (!isLocalMulticast(dst)) return -EINVAL;
-  } else if (validate<K>(flow, room, d, src, 0, 0) < 0) return -EINVAL;
+  if (!src && !isLocalMulticast(dst)) return -EINVAL;
+  const verdict = src ? validate<K>(flow, room, d, src, 0, 0) : ofNobody(room, d);
+  if (verdict < 0) return -EINVAL;
   result.type = <u8>RTN_MULTICAST;
   return arrive(flow, result, room, RTCF_MULTICAST | RTCF_LOCAL);
 }
@@ -417,21 +567,20 @@ function arrive(flow: Flow, result: Result, room: Room, flags: u32): i32 {
   finish(flow, result, d, null, flags);
   result.realm = room.result.realm;
   result.put(abi.RESULT_IIF, flow.iif);
+  result.put(abi.RESULT_SPEC_DST, room.result.word(abi.RESULT_SPEC_DST));
   return 0;
 }
 
 /**
  * Is the source of a packet believable (RC-83..90)? Negative: no. 1: it is directly attached to the device that the
  * packet came from. 0: fine otherwise. `oif` is where the packet would go, 0 to ourselves. The realms of the way back,
- * source and destination exchanged, are left in the room.
+ * source and destination exchanged, are left in the room, and so is the address that we would answer from.
  */
 function validate<K>(flow: Flow, room: Room, d: Device, src: u32, dst: u32, oif: u32): i32 {
   const filter = max(d.conf(abi.CONF_RP_FILTER), confAll(abi.CONF_RP_FILTER));
-  if (!filter && !state().realms && (oif != d.index || !d.confOr(abi.CONF_SEND_REDIRECTS))) {
-    if (d.confOr(abi.CONF_ACCEPT_LOCAL)) return 0;
-    // Without rules and local routes made by hand what is ours is known without a lookup.
-    if (!state().unmerged && !state().hasLocals) return ownerOf(src) != null ? -EINVAL : 0;
-  }
+  const known = filter ? UNKNOWN : withoutLookup(d, src, oif);
+  // An entry keeps what only a lookup tells: whether the sender is near, and our address (RC-83..88).
+  if (known < 0 || (known == 0 && !state().cache)) return known;
   const back = room.flow;
   clear(changetype<usize>(back), abi.FLOW_BYTES);
   memory.copy(changetype<usize>(back), changetype<usize>(flow), abi.FLOW_BYTES);
@@ -441,7 +590,20 @@ function validate<K>(flow: Flow, room: Room, d: Device, src: u32, dst: u32, oif:
   if (!d.confOr(abi.CONF_SRC_VALID_MARK)) back.mark = 0;
   store<u32>(back.dst, src);
   store<u32>(back.src, dst);
-  return judge<K>(back, room.result, d, filter);
+  const verdict = judge<K>(back, room.result, d, filter);
+  return known == 0 ? max(verdict, 0) : verdict;
+}
+
+/** No verdict. */
+const UNKNOWN: i32 = 1;
+
+/** What is known of a source without a filter that asks for more: without rules and local routes made by hand, whose it is. */
+function withoutLookup(d: Device, src: u32, oif: u32): i32 {
+  const s = state();
+  if (s.realms || (oif == d.index && d.confOr(abi.CONF_SEND_REDIRECTS))) return UNKNOWN;
+  if (d.confOr(abi.CONF_ACCEPT_LOCAL)) return 0;
+  if (s.unmerged || s.hasLocals) return UNKNOWN;
+  return ownerOf(src) != null ? -EINVAL : 0;
 }
 
 /** Realms as the other direction has them: of the path its destination realm, and both of the rule. */
@@ -455,11 +617,13 @@ function judge<K>(back: Flow, result: Result, d: Device, filter: u32): i32 {
   const fa = resolveInput<K>(back, result);
   const ofRule = result.realm;
   result.realm = 0;
+  if (state().cache) result.put(abi.RESULT_SPEC_DST, sourceOn(d, 0, <u8>RT_SCOPE_UNIVERSE));
   if (fa == null || rejection(fa.info)) return filter ? -EINVAL : 0;
   const fi = fa.info;
   if (fi.type != RTN_UNICAST && (fi.type != RTN_LOCAL || !d.confOr(abi.CONF_ACCEPT_LOCAL))) return -EINVAL;
   const path = pathOf(fi, 0, false);
   result.realm = reversed(path < 0 ? 0 : fi.path(path).realm, ofRule);
+  if (d.address != null || uses(fi, d)) answerFrom(result, fi, path);
   if (uses(fi, d) || (fi.type == RTN_LOCAL && d.isLoopback)) return isAttached(fi, path);
   if (d.address == null) {
     result.realm = 0;
@@ -472,7 +636,14 @@ function judge<K>(back: Flow, result: Result, d: Device, filter: u32): i32 {
   const other = resolveInput<K>(back, result);
   result.realm = realm;
   if (other == null || other.info.type != RTN_UNICAST) return 0;
-  return isAttached(other.info, pathOf(other.info, d.index, true));
+  const direct = pathOf(other.info, d.index, true);
+  answerFrom(result, other.info, direct);
+  return isAttached(other.info, direct);
+}
+
+/** RC-86: answers would have the source of this route. */
+function answerFrom(result: Result, fi: Info, path: i32): void {
+  if (state().cache && path >= 0) result.put(abi.RESULT_SPEC_DST, sourceFor(fi, path));
 }
 
 /** 1 if a path leads straight to the destination (FIB-94). */

@@ -3,7 +3,8 @@
 // The second shows that IPv6 is an instantiation (D9): the trie of one instance holds 128-bit keys, and the list of a
 // leaf is simply the suffix length of its only prefix.
 
-import { state } from "./arena";
+import { state, walksCounted } from "./arena";
+import { jhash3 as hash3 } from "./cache/bucket";
 import { checksum } from "./checksum";
 import { checkTnode } from "./check/trie";
 import { hash32 as hash } from "./gateway/gate";
@@ -18,6 +19,16 @@ import { leafFrom, nextNode } from "./trie/walk";
 /** Makes the n-th allocation from now fail; 0 takes that back. */
 export function failAllocation(n: u32): void {
   state().failAfter = n;
+}
+
+/** How often rules and tries were walked. */
+export function walks(): u32 {
+  return walksCounted();
+}
+
+/** The hash of a key of the route cache. */
+export function jhash3(a: u32, b: u32, c: u32, start: u32): u32 {
+  return hash3(a, b, c, start);
 }
 
 /** How many allocations are left until the one that fails. */

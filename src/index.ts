@@ -16,6 +16,20 @@ export type {
   Stats,
   TableInfo,
 } from './netns.js';
+export type { RouteCache, RouteCacheOptions } from './cache.js';
+export { CACHE_COUNTERS } from './model/cache.js';
+export type {
+  CacheCounter,
+  CacheCounters,
+  CacheEntry,
+  CacheError,
+  CacheFragNeeded,
+  CacheInput,
+  CacheKey,
+  CacheOutput,
+  CacheRedirect,
+  CacheSize,
+} from './model/cache.js';
 export type { Batch, BatchOptions } from './batch.js';
 export { NO_PATH } from './flow-batch.js';
 export type { FlowBatch, FlowBatchOptions } from './flow-batch.js';

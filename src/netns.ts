@@ -8,6 +8,7 @@ import * as abi from './abi/records.js';
 import * as uapi from './abi/uapi.js';
 import { AddressTable } from './addresses.js';
 import { Believer, type DumpResult } from './believe.js';
+import { RouteCache, createCache, type RouteCacheOptions } from './cache.js';
 import { Batch, BATCH_MAX, checkRows, countRows, type BatchOptions } from './batch.js';
 import { Core, outOfMemory } from './core/core.js';
 import { NARROW_TAG } from './core/quick.js';
@@ -47,6 +48,12 @@ export interface NetnsOptions {
   readonly maxBytes?: number;
   /** Shape of the forwarding views of all tables; default 'auto'. `ns.setForward` changes that of one table. */
   readonly forward?: ForwardShape;
+  /** A route cache as Linux had it until 3.6 (`ns.cache`); default false: none. */
+  readonly routeCache?: RouteCacheOptions | false;
+  /** Ticks in a second, 1..1000000; default 1000. Times of the route cache count in them. */
+  readonly hz?: number;
+  /** Where chance begins, u32; equal seeds and equal calls give equal states. */
+  readonly seed?: number;
 }
 
 /**
@@ -88,7 +95,10 @@ export type KindName =
   | 'words'
   | 'view'
   | 'switch'
-  | 'gateway';
+  | 'gateway'
+  | 'cache'
+  | 'rtable'
+  | 'neighbour';
 
 /** What `ns.stats()` tells. */
 export interface Stats {
@@ -132,7 +142,10 @@ const KIND_RANGES: readonly (readonly [KindName, number, number])[] = [
   ['words', abi.KIND_WORDS, abi.KIND_VIEW],
   ['view', abi.KIND_VIEW, abi.KIND_SWITCH],
   ['switch', abi.KIND_SWITCH, abi.KIND_GATEWAY],
-  ['gateway', abi.KIND_GATEWAY, abi.KIND_END],
+  ['gateway', abi.KIND_GATEWAY, abi.KIND_CACHE],
+  ['cache', abi.KIND_CACHE, abi.KIND_RTABLE],
+  ['rtable', abi.KIND_RTABLE, abi.KIND_NEIGHBOUR],
+  ['neighbour', abi.KIND_NEIGHBOUR, abi.KIND_END],
 ];
 
 /** Largest bound that `maxBytes` may say. */
@@ -158,6 +171,8 @@ export class Netns {
   readonly gateway: GatewayTable;
   /** The switches under /proc/sys/net. */
   readonly sysctl: Sysctls;
+  /** The route cache; every call is EOPNOTSUPP when the Netns was made without. */
+  readonly cache: RouteCache;
   /** @internal Who is told of changes. */
   readonly notices = new Notices();
   /** @internal The engine; for the rooms of the endpoint. */
@@ -174,6 +189,8 @@ export class Netns {
     if (from === undefined) {
       if (exports.init(maxBytes) < 0) throw outOfMemory(operation);
       new DataView(exports.memory.buffer).setUint32(abi.STATE_FORWARD, shape, true);
+      prepareTime(exports, options);
+      if (options.routeCache) createCache(exports, options.routeCache);
     } else if (from instanceof Netns) copyArena(from.core, exports);
     else loadSnapshot(exports, from.bytes, { ...options, maxBytes });
     this.core = new Core(exports);
@@ -184,6 +201,7 @@ export class Netns {
     this.rule = new RuleTable(this.core, this.notices);
     this.gateway = new GatewayTable(this.core, this.link, this.notices);
     this.sysctl = new Sysctls(this.core, this.link);
+    this.cache = new RouteCache(this.core, this.link);
     const tables = { addresses: this.address, routes: this.route, rules: this.rule, nexthops: this.nexthop };
     this.link.connect(tables);
     this.#believer = new Believer(this.core, this.notices, { ...tables, links: this.link });
@@ -480,6 +498,15 @@ export class Netns {
 /** An address by its text, or what it is that is none. */
 function addressOf(dst: unknown): number {
   return typeof dst === 'string' ? parseAddress4(dst) : whole(dst, 'dst', 0, MAX_BYTES, 'lookupId');
+}
+
+/** Writes the ticks of a second and the seed of chance into a fresh core. */
+function prepareTime({ memory }: CoreExports, { hz = 1000, seed }: NetnsOptions): void {
+  const view = new DataView(memory.buffer);
+  view.setUint32(abi.STATE_HZ, whole(hz, 'hz', 1, 1_000_000, 'create'), true);
+  if (seed === undefined) return;
+  view.setUint32(abi.STATE_CHANCE, whole(seed, 'seed', 0, MAX_BYTES, 'create'), true);
+  if (seed !== 0) view.setUint32(abi.STATE_SEED, seed, true); // 0 there would say "unset" (MPH-22)
 }
 
 function shapeNumber(shape: unknown, operation: string): number {

@@ -64,6 +64,8 @@ interface Picked {
 }
 
 const CREATE = uapi.NLM_F_CREATE;
+/** An event of `pathsDown`: the device goes. */
+const REMOVED = 3;
 /** Bytes of the buffer that a dump is read through: some hundred routes a call. */
 const DUMP_BYTES = 1 << 16;
 
@@ -154,7 +156,7 @@ export class RouteTable {
   output(flow: string | number | Flow): Decision {
     const core = this.#core;
     writeFlow(core, this.#links, flow, 'route output');
-    return this.#decided(core.exports.output(core.flow, core.result), 'route output');
+    return this.#decided(core.exports.output(core.flow, core.result, core.room), 'route output');
   }
 
   /**
@@ -391,6 +393,12 @@ export class RouteTable {
   pathsDown(index: number, event: number): void {
     const { exports } = this.#core;
     if (exports.pathsDown(index, event) > 0) exports.flush();
+    exports.cacheDown(index, Number(event === REMOVED));
+  }
+
+  /** @internal Something of a device has changed on which routing may depend: the route cache starts anew (RC-26). */
+  linkChanged(): void {
+    this.#core.exports.cacheFlush(0);
   }
 
   /** @internal A device is up, or has carrier again (FIB-121, FIB-126). */

@@ -173,19 +173,25 @@ export class RuleTable {
     for (const at of this.#records()) {
       for (const [name, attached] of RULE_NAMES) {
         const isWaiting = core.view.getInt32(at + attached, true) === DETACHED;
-        if (isWaiting && isNamed(core, at + name, device)) core.view.setInt32(at + attached, index, true);
+        if (isWaiting && isNamed(core, at + name, device)) this.#attach(at + attached, index);
       }
     }
   }
 
   /** @internal A device goes, or loses its name: rules that named it match nothing (RULE-10). */
   detach(index: number): void {
-    const { view } = this.#core;
+    const core = this.#core;
     for (const at of this.#records()) {
       for (const [, attached] of RULE_NAMES) {
-        if (view.getInt32(at + attached, true) === index) view.setInt32(at + attached, DETACHED, true);
+        if (core.view.getInt32(at + attached, true) === index) this.#attach(at + attached, DETACHED);
       }
     }
+  }
+
+  /** Says which device a rule means: it may match other flows now, so what the route cache knows is out of date. */
+  #attach(at: number, index: number): void {
+    this.#core.view.setInt32(at, index, true);
+    this.#core.exports.cacheFlush(-1);
   }
 
   /** Addresses of the records in order; nothing may change meanwhile. */

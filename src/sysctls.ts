@@ -43,6 +43,7 @@ const CONF: Readonly<Record<string, number>> = {
   'ipv4.promote_secondaries': abi.CONF_PROMOTE_SECONDARIES,
   'ipv4.route_localnet': abi.CONF_ROUTE_LOCALNET,
   'ipv4.rp_filter': abi.CONF_RP_FILTER,
+  'ipv4.secure_redirects': abi.CONF_SECURE_REDIRECTS,
   'ipv4.send_redirects': abi.CONF_SEND_REDIRECTS,
   'ipv4.shared_media': abi.CONF_SHARED_MEDIA,
   'ipv4.src_valid_mark': abi.CONF_SRC_VALID_MARK,
@@ -65,6 +66,7 @@ const INERT_WORDS: Readonly<Record<string, readonly [value: number, min: number,
   'ipv4.ip_default_ttl': [64, 1, 255],
   'ipv4.ip_forward_update_priority': [1, 0, 1],
   'ipv4.ip_forward_use_pmtu': [0, 0, 255],
+  'ipv4.ip_no_pmtu_disc': [0, 0, 3],
   'ipv4.ip_nonlocal_bind': [0, 0, 255],
   'ipv6.fib_multipath_hash_fields': [7, 1, 4095],
   'ipv6.fib_multipath_hash_policy': [0, 0, 3],
@@ -89,7 +91,6 @@ const INERT_CONF: Readonly<Record<string, number>> = {
   'ipv4.medium_id': 0,
   'ipv4.proxy_arp': 0,
   'ipv4.proxy_arp_pvlan': 0,
-  'ipv4.secure_redirects': 1,
   'ipv4.tag': 0,
   'ipv6.accept_dad': 1,
   'ipv6.accept_ra': 1,
@@ -108,6 +109,15 @@ const BYTE_MAX = 255;
 const IP_FORWARD = 'ipv4.ip_forward';
 /** The switch of IPv6 that routing asks: a path with an IPv6 gateway wants a device where it is off. */
 const DISABLE_IPV6 = 'ipv6.disable_ipv6';
+
+/** Switches whose change may make another decision, and proxy ARP: the route cache starts anew. */
+const FLUSHING: ReadonlySet<string> = new Set([
+  IP_FORWARD,
+  ...Object.keys(WORDS),
+  ...Object.keys(CONF),
+  'ipv4.proxy_arp',
+  'ipv4.proxy_arp_pvlan',
+]);
 
 /** Whose switch of devices it is. */
 type Scope = 'all' | 'default' | Device;
@@ -140,6 +150,7 @@ export class Sysctls {
         detail: `${name}: expected ${min}..${max}, got ${show(value)}`,
       });
     }
+    if (FLUSHING.has(found.key) && this.#get(found) !== number) this.#core.exports.cacheFlush(0); // RC-26
     if (found.of === 'namespace') this.#setWord(found.key, number);
     else this.#setConf(found.key, found.scope, number);
   }

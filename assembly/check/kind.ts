@@ -1,11 +1,13 @@
 // check/kind.ts - M1..M5 but for M4, which is claim.ts's: each kind has the size that its room says, and all blocks together
 // fill the arena.
 
+import * as abi from "../../src/abi/records";
 import {
   ADDRESS,
   ALIAS,
   BASE,
   BLOCK,
+  CACHE,
   CHUNK,
   CLASSIC,
   DEVICE,
@@ -16,8 +18,10 @@ import {
   INFO,
   KINDS,
   LEAF,
+  MAPPING,
   METRICS,
   OBJECT,
+  RTABLE,
   RULE,
   STATE_BYTES,
   SWITCH,
@@ -30,6 +34,7 @@ import {
   kindOf,
   state,
 } from "../arena";
+import { NEIGHBOUR_BYTES } from "../cache/rtable";
 import { claimIdle } from "../claim";
 import { ADDRESS_SIZE, DEVICE_SIZE } from "../device";
 import { Alias } from "../fib/alias";
@@ -68,7 +73,10 @@ function sizeOf<K>(kind: u32): u32 {
   if (kind == GATE) return GATE_SIZE;
   if (kind == USE) return offsetof<Use>();
   if (kind == ENTRY) return offsetof<Entry<K>>();
-  return kind == CLASSIC ? offsetof<Classic>() : offsetof<Mapping>();
+  if (kind == CLASSIC) return offsetof<Classic>();
+  if (kind == MAPPING) return offsetof<Mapping>();
+  if (kind == CACHE) return abi.RTC_BYTES;
+  return kind == RTABLE ? abi.ENTRY_BYTES : NEIGHBOUR_BYTES;
 }
 
 // @ts-ignore: decorator

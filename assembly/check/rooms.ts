@@ -10,3 +10,4 @@ export const D: u32 = 700; // devices and their addresses
 export const S: u32 = 800; // the State
 export const V: u32 = 900; // views
 export const G: u32 = 1000; // the gateway indexes
+export const C: u32 = 1100; // the route cache

@@ -4,7 +4,7 @@ import * as abi from "../../src/abi/records";
 import { AF_INET, FR_ACT_TO_TBL, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, RT_TABLE_MAIN } from "../../src/abi/uapi";
 import { RULE, state } from "../arena";
 import { claim, walk } from "../claim";
-import { Rule, ruleFirst } from "../rule/rule";
+import { Rule, isFine, ruleFirst } from "../rule/rule";
 import { hasEnd } from "./device";
 import { M, R } from "./rooms";
 
@@ -19,6 +19,7 @@ export function checkRules(): u32 {
     if (!isSound(rule)) return R + 2;
     if (!state().unmerged && !isFresh(rule, n)) return R + 3;
     if (rule.word(abi.RULE_REALMS)) walk().realms++;
+    if (isFine(rule)) walk().fine++;
     n++;
   }
   return state().unmerged || n == 3 ? 0 : R + 3;

@@ -54,7 +54,12 @@ export function checkState(): u32 {
 export function checkCounts(): u32 {
   const w = walk();
   const f = forwarding();
-  return w.realms == state().realms && w.tos == f.tosRoutes && w.asleep == f.asleep ? 0 : S + 3;
+  return w.realms == state().realms &&
+    w.tos == f.tosRoutes &&
+    w.asleep == f.asleep &&
+    w.fine == state().fineRules
+    ? 0
+    : S + 3;
 }
 
 /** True for a clock: whole milliseconds. */

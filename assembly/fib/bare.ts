@@ -43,9 +43,13 @@ export function bareView<K>(rows: u32): View | null {
   return main == null ? null : viewFor<K>(main, rows);
 }
 
-/** The view of a table, or null; it may be made for `rows` lookups that are on their way. */
+/**
+ * The view of a table, or null; it may be made for `rows` lookups that are on their way. None is asked beside a route
+ * cache: it does not tell which route answers, and that route is to be marked (RC-26).
+ */
 // @ts-ignore: decorator
 @inline export function viewFor<K>(t: Table, rows: u32): View | null {
+  if (state().cache) return null;
   const trie = t.of<K>();
   if (!trie.view && trie.shape != FORWARD_OFF) viewAsked<K>(trie, rows, t.routes);
   return viewOf<K>(trie);

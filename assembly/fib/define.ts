@@ -6,6 +6,7 @@ import * as abi from "../../src/abi/records";
 import { ENOBUFS, ENOENT } from "../../src/abi/uapi";
 import { OBJECT, allocZero, free, state, stir, wordsFree, wordsNew } from "../arena";
 import { directoryInsert, directoryRemove, directoryRoom, objects } from "../directory";
+import { invalidate } from "../generation";
 import { ObjectRecord } from "../record";
 import { bucketBits, rebalance, share } from "./group";
 import { MEMBER_SIZE, Member, OBJECT_SIZE, Obj, memberAt, objectFind } from "./object";
@@ -85,7 +86,10 @@ function setMembers(o: Obj, r: ObjectRecord, count: u32, members: usize, room: u
 function settle(o: Obj): void {
   rebalance(o);
   if (o.table) share(o);
-  if (o.refs) state().genid++; // of no other does any route know
+  if (o.refs) {
+    state().genid++; // of no other does any route know
+    invalidate();
+  }
   stir();
 }
 

@@ -3,6 +3,7 @@
 import { RTNH_F_DEAD, RTNH_F_LINKDOWN, RT_SCOPE_NOWHERE } from "../../src/abi/uapi";
 import { state, stir } from "../arena";
 import { deviceFind } from "../device";
+import { invalidate } from "../generation";
 import { objectFree } from "./define";
 import { Info, infoAfter, rebalance } from "./info";
 import { Obj, objectFind } from "./object";
@@ -76,6 +77,7 @@ export function pathsUp(index: u32): void {
     rebalance(fi);
   }
   state().genid++;
+  invalidate();
   stir();
 }
 

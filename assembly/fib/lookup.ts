@@ -22,7 +22,8 @@ import {
   RT_TABLE_DEFAULT,
   RT_TABLE_MAIN,
 } from "../../src/abi/uapi";
-import { clear, state } from "../arena";
+import { clear, countWalk, state } from "../arena";
+import { CHECK } from "../config";
 import { deviceFind } from "../device";
 import { keyBits, keyCovers, keyLoad, keyStore } from "../key";
 import { Flow, Result } from "../record";
@@ -55,6 +56,7 @@ export function matchAlias<K>(
   oif: u32,
   anyLink: bool,
 ): Alias | null {
+  if (CHECK) countWalk();
   for (let leaf = candidate<K>(trie, dst); leaf != null; leaf = shorter<K>(trie, leaf!, dst)) {
     for (let fa = aliasAt(firstLink<K>(leaf)); fa != null; fa = fa!.next) {
       if (!keyCovers<K>(dst, leaf.key, fa.slen)) continue;
@@ -137,6 +139,7 @@ export function resolve<K>(flow: Flow, result: Result): Alias | null {
 function byRules<K>(flow: Flow, result: Result): Alias | null {
   const dst = keyLoad<K>(flow.dst);
   const tos = flow.tos & TOS_MASK;
+  if (CHECK) countWalk();
   let rule = ruleFirst();
   while (rule != null) {
     const action = rule.byte(abi.RULE_ACTION);

@@ -155,6 +155,11 @@ export function isBlackhole(o: Obj): bool {
   );
 }
 
+/** True for the address of a resilient group, whose buckets change members when they are idle; 0 is none. */
+export function isResilient(object: usize): bool {
+  return object != 0 && changetype<Obj>(object).table != 0;
+}
+
 /** Writes the object after `id` as a record: bytes written, 0 for none, -n when `room` is short of n. */
 export function objectGet(o: Obj, r: ObjectRecord, room: u32): i32 {
   const need = <u32>abi.OBJECT_MEMBERS + o.count * <u32>abi.MEMBER_BYTES;

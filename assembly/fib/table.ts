@@ -26,6 +26,7 @@ import {
   RT_TABLE_MAIN,
 } from "../../src/abi/uapi";
 import { TABLE, TABLE_CHAINS, alloc, forwarding, free, state, tableChain, word } from "../arena";
+import { invalidate } from "../generation";
 import { keyBits, keyLoad } from "../key";
 import { NexthopRecord, RouteRecord } from "../record";
 import { leafAt, parentOf } from "../trie/find";
@@ -48,6 +49,7 @@ import { resize } from "../trie/resize";
 import { measure } from "../trie/suffix";
 import { firstLeaf, nextLeaf } from "../trie/walk";
 import {
+  ACCESSED,
   Alias,
   aliasAt,
   aliasFree,
@@ -239,6 +241,7 @@ function place<K>(t: Table, r: RouteRecord, fi: Info, flags: u32): i32 {
   raise<K>(tp, leaf, slen);
   count<K>(t, slen, 1);
   routeCame<K>(fi, key, slen, r.tos);
+  invalidate();
   return made;
 }
 
@@ -251,6 +254,7 @@ function addFirst<K>(t: Table, tp: Tnode<K>, key: K, slen: u8, tos: u8, fi: Info
   }
   count<K>(t, slen, 1);
   routeCame<K>(fi, key, slen, tos);
+  invalidate();
   return NLM_F_CREATE | NLM_F_EXCL;
 }
 
@@ -258,6 +262,7 @@ function addFirst<K>(t: Table, tp: Tnode<K>, key: K, slen: u8, tos: u8, fi: Info
 function replaceInfo<K>(fa: Alias, key: K, fi: Info): void {
   const old = fa.info;
   routeWent<K>(old, key, fa.slen, fa.tos);
+  if (fa.state & ACCESSED) invalidate();
   fa.info = fi;
   fa.state = 0;
   fa.chosen = -1;
@@ -315,6 +320,7 @@ function unlink<K>(t: Table, tp: Tnode<K>, leaf: Leaf<K>, link: usize): void {
   const slen = fa.slen;
   const tos = fa.tos;
   store<Alias | null>(link, fa.next);
+  if (fa.state & ACCESSED) invalidate(); // RC-26: a route that nobody came by is in no entry
   if (leaf.list == 0) removeLeaf<K>(tp, leaf);
   else if (fa.next == null) lower<K>(tp, leaf, lastAlias(changetype<Alias>(leaf.list)).slen);
   routeWent<K>(fa.info, key, slen, tos);
@@ -408,6 +414,7 @@ export function unmerge<K>(): i32 {
   }
   s.unmerged = 1;
   s.genid++;
+  invalidate();
   forwarding().fast = 0;
   return 0;
 }
@@ -454,7 +461,9 @@ function strip<K>(trie: Trie<K>, keep: u32): void {
 export function flushTable<K>(t: Table): u32 {
   const before = t.routes;
   sweep<K>(t.of<K>(), t.id, FLUSH);
-  if (t.routes != before) viewRenew<K>(t.of<K>());
+  if (t.routes == before) return 0;
+  viewRenew<K>(t.of<K>());
+  invalidate();
   return before - t.routes;
 }
 

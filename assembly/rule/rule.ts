@@ -16,6 +16,7 @@ import {
   RT_TABLE_MAIN,
 } from "../../src/abi/uapi";
 import { RULE, State, allocZero, free, state } from "../arena";
+import { invalidate } from "../generation";
 
 /**
  * A policy rule.
@@ -83,6 +84,19 @@ function ruleDefault(priority: u32, table: u32): bool {
   return changetype<Rule | null>(state().rules);
 }
 
+/** True if a rule asks for more of a flow than the keys of the route cache hold: what is not in RC-30 and RC-32 (D14). */
+export function isFine(rule: Rule): bool {
+  return (
+    (rule.byte(abi.RULE_GIVEN) & (abi.RULE_G_DSCP | abi.RULE_G_UID)) != 0 ||
+    rule.word(abi.RULE_UID_START) != 0 ||
+    rule.word(abi.RULE_UID_END) != 0xffffffff ||
+    rule.byte(abi.RULE_IPPROTO) != 0 ||
+    rule.half(abi.RULE_SPORT_START) != 0 ||
+    rule.half(abi.RULE_DPORT_START) != 0 ||
+    load<u64>(rule.record + abi.RULE_TUN_ID) != 0
+  );
+}
+
 /** Keeps a rule in front of the one whose record is at `before`, 0 = last. The kept record's address, 0 = no memory. */
 export function ruleInsert(record: usize, before: usize): usize {
   const rule = changetype<Rule | null>(allocZero(RULE, RULE_SIZE));
@@ -95,7 +109,9 @@ export function ruleInsert(record: usize, before: usize): usize {
   store<Rule>(link, rule);
   const s = state();
   if (rule.word(abi.RULE_REALMS)) s.realms++;
+  if (isFine(rule)) s.fineRules++;
   s.genid++;
+  invalidate();
   return rule.record;
 }
 
@@ -113,8 +129,10 @@ export function ruleRemove(at: usize): void {
       store<Rule | null>(link, rule.next);
       const s = state();
       if (rule.word(abi.RULE_REALMS)) s.realms--;
+      if (isFine(rule)) s.fineRules--;
       free(RULE, changetype<usize>(rule));
       s.genid++;
+      invalidate();
       return;
     }
     link = changetype<usize>(rule);

@@ -169,6 +169,8 @@ export const FORM_SOCKET = 2;
  *    76     4  nhid        nexthop object of the route, 0 = none
  *    80     4  routeType   type of the route that was found, before a decision changed it
  *    84     4  entry       decision: the fib info that gives gateway and metrics, 0 = none
+ *    88     8  handle      decision: of the route cache's entry, f64; 0 = none was kept
+ *    96     4  specDst     input, with a route cache: the address of ours that the sender meant or would mean
  */
 export const RESULT_ID = 0;
 export const RESULT_TABLE = 4;
@@ -191,7 +193,135 @@ export const RESULT_ERROR = 72;
 export const RESULT_NHID = 76;
 export const RESULT_ROUTE_TYPE = 80;
 export const RESULT_ENTRY = 84;
-export const RESULT_BYTES = 88;
+export const RESULT_HANDLE = 88;
+export const RESULT_SPEC_DST = 96;
+export const RESULT_BYTES = 104;
+
+/** Entry of the route cache (RC-1..6), kept in the arena: its table stands in assembly/cache/rtable.ts. Times are ticks, f64. */
+export const ENTRY_NEXT = 0;
+export const ENTRY_REFS = 4;
+export const ENTRY_USE = 8;
+export const ENTRY_ID = 12;
+export const ENTRY_DST = 16;
+export const ENTRY_SRC = 20;
+export const ENTRY_IIF = 24;
+export const ENTRY_OIF = 28;
+export const ENTRY_MARK = 32;
+export const ENTRY_TOS = 36;
+export const ENTRY_SCOPE = 37;
+export const ENTRY_GENID = 40;
+export const ENTRY_PATH = 44;
+export const ENTRY_TYPE = 46;
+export const ENTRY_ERROR = 47;
+export const ENTRY_LASTUSE = 48;
+export const ENTRY_DEVICE = 56;
+export const ENTRY_GATEWAY = 60;
+export const ENTRY_FAMILY = 76;
+export const ENTRY_OBSOLETE = 77;
+export const ENTRY_DST_FLAGS = 78;
+export const ENTRY_PREFIX_LEN = 79;
+export const ENTRY_EXPIRES = 80;
+export const ENTRY_RATE_LAST = 88;
+export const ENTRY_RATE_TOKENS = 96;
+export const ENTRY_FLAGS = 104;
+export const ENTRY_RT_DST = 108;
+export const ENTRY_RT_SRC = 112;
+export const ENTRY_RT_IIF = 116;
+export const ENTRY_SPEC_DST = 120;
+export const ENTRY_REALM = 124;
+export const ENTRY_SLOT = 128;
+export const ENTRY_SERIAL = 132;
+export const ENTRY_NEIGHBOUR = 136;
+export const ENTRY_INPUT = 140;
+export const ENTRY_OUTPUT = 141;
+export const ENTRY_ROUTE_TYPE = 142;
+export const ENTRY_TABLE = 144;
+export const ENTRY_METRICS = 168;
+export const ENTRY_BYTES = 240;
+/** Flags of a dst (RC-1). */
+export const DST_HOST = 1;
+export const DST_NOXFRM = 2;
+export const DST_NOPOLICY = 4;
+export const DST_NOHASH = 8;
+/** What an entry does with a packet that comes in, and with one that goes out (RC-1). */
+export const DST_IN_NONE = 0;
+export const DST_IN_LOCAL = 1;
+export const DST_IN_FORWARD = 2;
+export const DST_IN_ERROR = 3;
+export const DST_IN_DISCARD = 4;
+export const DST_OUT_NONE = 0;
+export const DST_OUT_OUTPUT = 1;
+export const DST_OUT_MULTICAST = 2;
+export const DST_OUT_BUG = 3;
+export const DST_OUT_DISCARD = 4;
+/** Most entries, as a power of two: a handle is serial * 2^24 + slot. */
+export const SLOT_BITS = 24;
+
+/**
+ * The route cache itself: one block, whose address is in STATE_CACHE (0: the cache is off); its table stands in
+ * assembly/cache/rtable.ts. Times are ticks, f64; sysctls are i32 in the units in which the kernel keeps them: ticks,
+ * entries, numbers, bytes.
+ */
+export const RTC_BITS = 4;
+export const RTC_NEIGHBOUR_COUNT = 12;
+export const RTC_COUNT = 36;
+export const RTC_GARBAGE = 40;
+export const RTC_BYPASSED = 44;
+export const RTC_REBUILDS = 48;
+export const RTC_CHAIN_MAX = 52;
+export const RTC_ROVER = 56;
+export const RTC_SCANNED = 60;
+export const RTC_EQUILIBRIUM = 64;
+export const RTC_EXPIRE = 72;
+export const RTC_LAST_GC = 80;
+export const RTC_LAST_SCAN = 88;
+export const RTC_NEXT_SCAN = 96;
+export const RTC_NEXT_SECRET = 104;
+export const RTC_GARBAGE_DELAY = 112;
+export const RTC_GARBAGE_INCREMENT = 120;
+export const RTC_NEXT_GARBAGE = 128;
+export const RTC_TICK = 136;
+export const RTC_COUNTERS = 144;
+export const RTC_SYSCTLS = 208;
+export const RTC_BYTES = 280;
+/** Counters: words of RTC_COUNTERS, as /proc/net/stat/rt_cache has them (RC-117). */
+export const RTC_COUNTER_IN_HIT = 0;
+export const RTC_COUNTER_IN_SLOW_TOT = 1;
+export const RTC_COUNTER_IN_SLOW_MC = 2;
+export const RTC_COUNTER_IN_NO_ROUTE = 3;
+export const RTC_COUNTER_IN_BRD = 4;
+export const RTC_COUNTER_IN_MARTIAN_DST = 5;
+export const RTC_COUNTER_IN_MARTIAN_SRC = 6;
+export const RTC_COUNTER_OUT_HIT = 7;
+export const RTC_COUNTER_OUT_SLOW_TOT = 8;
+export const RTC_COUNTER_OUT_SLOW_MC = 9;
+export const RTC_COUNTER_GC_TOTAL = 10;
+export const RTC_COUNTER_GC_IGNORED = 11;
+export const RTC_COUNTER_GC_GOAL_MISS = 12;
+export const RTC_COUNTER_GC_DST_OVERFLOW = 13;
+export const RTC_COUNTER_IN_HLIST_SEARCH = 14;
+export const RTC_COUNTER_OUT_HLIST_SEARCH = 15;
+export const RTC_COUNTERS_LENGTH = 16;
+/** Sysctls: words of RTC_SYSCTLS. A new secret interval goes in through the door `cacheSecret` (RC-27). */
+export const RTC_SYSCTL_GC_THRESH = 0;
+export const RTC_SYSCTL_MAX_SIZE = 1;
+export const RTC_SYSCTL_GC_MIN_INTERVAL = 2;
+export const RTC_SYSCTL_GC_TIMEOUT = 3;
+export const RTC_SYSCTL_GC_INTERVAL = 4;
+export const RTC_SYSCTL_GC_ELASTICITY = 5;
+export const RTC_SYSCTL_REDIRECT_LOAD = 6;
+export const RTC_SYSCTL_REDIRECT_NUMBER = 7;
+export const RTC_SYSCTL_REDIRECT_SILENCE = 8;
+export const RTC_SYSCTL_ERROR_COST = 9;
+export const RTC_SYSCTL_ERROR_BURST = 10;
+export const RTC_SYSCTL_MTU_EXPIRES = 11;
+export const RTC_SYSCTL_MIN_PMTU = 12;
+export const RTC_SYSCTL_MIN_ADV_MSS = 13;
+export const RTC_SYSCTL_SECRET_INTERVAL = 14;
+export const RTC_SYSCTL_REBUILD_COUNT = 15;
+/** Most neighbours, net.ipv4.neigh.default.gc_thresh3. There is no ARP here that would bound them: 2^31 - 1. */
+export const RTC_SYSCTL_NEIGHBOURS = 16;
+
 /**
  * Columns of a flow batch: the address of an array with a value for each row, 0 where all rows have 0. Each array has
  * room for a multiple of FLOWS_BLOCK rows.
@@ -414,6 +544,7 @@ export const CONF_LOG_MARTIANS = 10;
 export const CONF_ACCEPT_REDIRECTS = 11;
 export const CONF_ACCEPT_SOURCE_ROUTE = 12;
 export const CONF_DISABLE_IPV6 = 13;
+export const CONF_SECURE_REDIRECTS = 14;
 export const CONF_BYTES = 32;
 
 /**
@@ -644,9 +775,19 @@ export const STATE_FAST_NONE = STATE + 256;
 /** The reverse index, 0 = it was never asked, and the classic one, 0 = none is open. */
 export const STATE_GATEWAYS = STATE + 268;
 export const STATE_CLASSIC = STATE + 272;
-export const STATE_KINDS = STATE + 1300;
+/** The route cache: its block (RTC_*), 0 = it is off. */
+export const STATE_CACHE = STATE + 276;
+/** Its generation (RC-22). */
+export const STATE_CACHE_GENID = STATE + 280;
+/** Where the generator of chance stands (assembly/generation.ts). */
+export const STATE_CHANCE = STATE + 284;
+/** Ticks in a second. */
+export const STATE_HZ = STATE + 288;
+/** Rules that ask for more of a flow than the keys of the route cache hold (D14). */
+export const STATE_FINE_RULES = STATE + 292;
+export const STATE_KINDS = STATE + 1320;
 /** Bytes of the State, which the kinds end. */
-export const STATE_BYTES = 1300 + 127 * 20;
+export const STATE_BYTES = 1320 + 130 * 20;
 
 /** Shapes of a forwarding view: as it pays, none, 18/6/8, 24/8. */
 export const FORWARD_AUTO = 0;
@@ -708,4 +849,7 @@ export const KIND_WORDS = 52;
 export const KIND_VIEW = 82;
 export const KIND_SWITCH = 120;
 export const KIND_GATEWAY = 121;
-export const KIND_END = 127;
+export const KIND_CACHE = 127;
+export const KIND_RTABLE = 128;
+export const KIND_NEIGHBOUR = 129;
+export const KIND_END = 130;

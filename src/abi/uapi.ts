@@ -223,6 +223,7 @@ export const FIB_RULE_OIF_DETACHED = 0x10;
 
 // Flags of a decision, shown in the high half of rtm_flags (CFG-72)
 export const RTCF_NOTIFY = 0x10000;
+export const RTCF_REDIRECTED = 0x40000;
 export const RTCF_DOREDIRECT = 0x1000000;
 export const RTCF_DIRECTSRC = 0x4000000;
 export const RTCF_BROADCAST = 0x10000000;

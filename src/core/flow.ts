@@ -176,6 +176,8 @@ export function readDecision(core: Core, links: Links): Decision {
   if (id !== 0) decision.prefix = readPrefix(core);
   if (via !== undefined) decision.via = via;
   if (src !== 0) decision.src = formatAddress4(src);
+  const handle = view.getFloat64(at + abi.RESULT_HANDLE, true);
   if (realm !== 0) decision.realm = realm;
+  if (handle !== 0) decision.handle = handle;
   return decision;
 }

@@ -4,7 +4,7 @@
 import { FibError } from '../errors.js';
 
 /** Rooms of the numbers that `check` of the core gives: hundreds name the room, the rest is the invariant. */
-const ROOMS = ['', 'T', 'A', 'I', 'M', 'R', 'O', 'D', 'S', 'V', 'G'];
+const ROOMS = ['', 'T', 'A', 'I', 'M', 'R', 'O', 'D', 'S', 'V', 'G', 'C'];
 
 /**
  * Throws unless `broken` is 0.

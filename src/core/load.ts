@@ -46,7 +46,7 @@ export interface CoreExports {
   routeHead(record: number): number;
   routeCreate(record: number, flags: number, room: number): number;
   routeMatch(record: number, out: number, room: number): number;
-  output(flow: number, result: number): number;
+  output(flow: number, result: number, room: number): number;
   input(flow: number, result: number, room: number): number;
   routeAdd(record: number, flags: number): number;
   routesAdd(records: number, n: number, flags: number, room: number): void;
@@ -104,6 +104,38 @@ export interface CoreExports {
   classicDelete(gateway: number): number;
   classicFind(gateway: number): number;
   classicNext(mapping: number): number;
+  cacheNew(bits: number, pages: number): number;
+  cacheRun(): void;
+  cacheFlush(delay: number): void;
+  cacheDown(device: number, isGone: number): void;
+  cacheSecret(ticks: number): void;
+  cacheLookup(dst: number, src: number, iif: number, oif: number, tos: number, mark: number): number;
+  cacheFind(handle: number): number;
+  cacheNext(entry: number): number;
+  cacheHold(entry: number): void;
+  cacheUse(entry: number): void;
+  cacheRelease(entry: number): void;
+  cacheRedirect(
+    from: number,
+    dst: number,
+    gateway: number,
+    src: number,
+    device: number,
+    isReachable: number,
+  ): number;
+  cacheSendRedirect(entry: number): number;
+  cacheSendError(entry: number): number;
+  cacheFragNeeded(
+    dst: number,
+    src: number,
+    mtu: number,
+    length: number,
+    headerLength: number,
+    device: number,
+  ): number;
+  cachePmtu(entry: number, mtu: number): void;
+  cacheAdvise(entry: number): number;
+  cacheLinkFailure(entry: number): void;
   unmerge(): number;
   check(): number;
 }

@@ -59,7 +59,8 @@ export function getRoute(ns: Netns, request: Request): void {
   const { core } = ns;
   writeQuery(core, query);
   const { flow, result, room } = core;
-  const err = query.iif === 0 ? core.exports.output(flow, result) : core.exports.input(flow, result, room);
+  const err =
+    query.iif === 0 ? core.exports.output(flow, result, room) : core.exports.input(flow, result, room);
   if (err < 0) throw FibError.fromErrno(err, GET);
   const isMatch = (query.flags & uapi.RTM_F_FIB_MATCH) !== 0;
   request.reply(uapi.RTM_NEWROUTE, 0, isMatch ? matched(ns, query) : answer(core, query));

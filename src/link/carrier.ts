@@ -84,9 +84,11 @@ export class Carrier {
       const next = view.getFloat64(abi.STATE_NEXT_REPORT, true);
       if (next > until) break;
       view.setFloat64(abi.STATE_NOW, Math.max(next, view.getFloat64(abi.STATE_NOW, true)), true);
+      this.#core.exports.cacheRun();
       this.run();
     }
     this.#core.view.setFloat64(abi.STATE_NOW, until, true);
+    this.#core.exports.cacheRun();
   }
 
   /** Devices whose report is to come, in the order of their changes. */

@@ -123,6 +123,7 @@ export class Changes {
     device.given |= abi.LINK_GIVEN_MTU;
     this.#events.tell(device);
     this.#tuneInet(device);
+    this.#events.shifted();
     this.#bridges.portTuned(device);
   }
 
@@ -213,6 +214,7 @@ export class Changes {
   /** Joins or leaves a VRF: a link that is up goes down and up again, so that its routes change tables (FIB-129). */
   #setVrf(device: Device, index: number): void {
     device.master = index;
+    this.#events.shifted();
     this.#events.tell(device);
     if (!device.isUp) return;
     this.close(device, uapi.IFF_UP);

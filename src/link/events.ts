@@ -22,6 +22,7 @@ export interface LinkDependents {
   readonly routes: {
     pathsDown(index: number, event: number): void;
     pathsUp(index: number): void;
+    linkChanged(): void;
   };
   readonly nexthops: { linkLost(index: number): void };
   readonly rules: { attach(index: number): void; detach(index: number): void };
@@ -129,6 +130,12 @@ export class LinkEvents {
       this.#dependents?.nexthops.linkLost(device.index);
       this.#dependents?.routes.pathsDown(device.index, CARRIER_LOST);
     }
+    this.shifted();
+  }
+
+  /** The MTU of a link has changed, its master, or whether it has carrier (RC-26). */
+  shifted(): void {
+    this.#dependents?.routes.linkChanged();
   }
 
   /** A link has lost its IPv4 state, and with it its addresses. */

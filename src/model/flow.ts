@@ -110,6 +110,8 @@ export interface Decision {
   readonly isMulticast: boolean;
   /** Input: the sender would be told of a better way (RTCF_DOREDIRECT). */
   readonly isRedirect: boolean;
+  /** Handle of the route cache's entry; absent when nothing was kept. */
+  readonly handle?: number;
 }
 
 /** What `ns.info(id)` tells: the part of a route that many prefixes share (FIB-19). */
