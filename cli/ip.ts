@@ -7,10 +7,10 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Netns } from 'hoptrie';
-import { runIp, runIpOver, type Connection as IpConnection, type IpOptions, type Socket } from 'hoptrie/ip';
-import { asFailure, usage } from './failure.js';
+import { runIp, runIpOver, type IpOptions } from 'hoptrie/ip';
+import { usage } from './failure.js';
 import { installedNames } from './installed-names.js';
-import { Connection } from './server/connection.js';
+import { ipSockets } from './server/ip-socket.js';
 import { openNetns } from './source.js';
 import { writeWhole } from './write.js';
 
@@ -73,35 +73,10 @@ async function ipOver(path: string, words: readonly string[]): Promise<void> {
     process.stdout.write(stdout);
     process.stderr.write(stderr);
   };
-  const { code, bytes } = await runIpOver((socket) => openSocket(path, socket), words, SURROUNDINGS, write);
+  const sockets = ipSockets(path, (text) => process.stderr.write(text));
+  const { code, bytes } = await runIpOver(sockets, words, SURROUNDINGS, write);
   await put(process.stdout, bytes);
   process.exitCode = code;
-}
-
-/** A netlink socket as a command wishes it to be. */
-async function openSocket(path: string, { strict, groups }: Socket): Promise<IpConnection> {
-  let connection: Connection;
-  try {
-    connection = await Connection.open(path);
-  } catch (error) {
-    throw asFailure(error, `cannot connect to ${path}`);
-  }
-  connection.setStrict(strict);
-  connection.join(...groups);
-  return {
-    send: (datagram) => connection.send(datagram),
-    receive: () => receive(connection),
-    close: () => connection.close(),
-  };
-}
-
-/** The next datagram; what was lost before it is told as iproute2 tells it. */
-async function receive(connection: Connection): Promise<Uint8Array | null> {
-  for (;;) {
-    const datagram = await connection.receive();
-    if (datagram !== 'overrun') return datagram ?? null;
-    process.stderr.write('netlink receive error No buffer space available (105)\n');
-  }
 }
 
 /** Adds the verb to the program. */

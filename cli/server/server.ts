@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly say?: (text: string) => void;
   /** Bytes of notifications that wait for a client before its oldest are lost. */
   readonly noticeBytes?: number;
+  /** The clock that the namespace follows, in milliseconds; default: the monotonic one of the machine. */
+  readonly now?: () => number;
 }
 
 /** Milliseconds after which time passes although nobody asks: for notices of what time brings. */
@@ -40,8 +42,9 @@ export class Server {
    * removed, nothing else.
    * @throws {Failure} something else is there, or somebody serves there, or the path cannot be bound
    */
-  static async listen(ns: Netns, path: string, { say, noticeBytes }: ServerOptions = {}): Promise<Server> {
-    const tick = clockOf(ns);
+  static async listen(ns: Netns, path: string, options: ServerOptions = {}): Promise<Server> {
+    const { say, noticeBytes, now } = options;
+    const tick = clockOf(ns, now ?? (() => performance.now()));
     const host = {
       ns,
       tick,
@@ -75,10 +78,10 @@ export class Server {
 }
 
 /** What brings the clock of `ns` up to now. */
-function clockOf(ns: Netns): () => void {
-  let last = performance.now();
+function clockOf(ns: Netns, now: () => number): () => void {
+  let last = now();
   return () => {
-    const ms = Math.floor(performance.now() - last);
+    const ms = Math.floor(now() - last);
     if (ms === 0) return;
     last += ms;
     ns.advance(ms);
