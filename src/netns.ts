@@ -5,7 +5,6 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import * as abi from './abi/records.js';
-import * as uapi from './abi/uapi.js';
 import { AddressTable } from './addresses.js';
 import { Believer, type DumpResult } from './believe.js';
 import { RouteCache, createCache, type RouteCacheOptions } from './cache.js';
@@ -16,7 +15,7 @@ import type { CoreExports } from './core/load.js';
 import { ask, readAnswer, readQuestion } from './core/flow.js';
 import { throwBroken } from './core/invariant.js';
 import { readShared, show, tableNumber, whole, type Mutable } from './core/route.js';
-import { tableShapes, trieRows } from './core/shape.js';
+import { tableShapes } from './core/shape.js';
 import { copyArena, loadSnapshot, takeSnapshot, type LoadOptions } from './core/snapshot.js';
 import { FibError } from './errors.js';
 import { GatewayTable } from './gateways.js';
@@ -35,12 +34,13 @@ import type { Answer, Flow, FlowColumn, FlowColumns, FlowPaths, Info } from './m
 import type { TableLike } from './model/route.js';
 import { NexthopTable } from './nexthops.js';
 import { Notices } from './notices.js';
+import { procPaths, procText } from './proc.js';
 import { RouteTable } from './routes.js';
 import { RuleTable } from './rules.js';
 import { Sysctls } from './sysctls.js';
 import { parseAddress4 } from './text/address.js';
 import { Watch, type WatchOptions } from './watch.js';
-import { formatRouteTable, formatTrie, formatTriestat, type TrieShape } from './text/proc.js';
+import type { TrieShape } from './text/proc.js';
 
 /** What a Netns may be made with. */
 export interface NetnsOptions {
@@ -408,21 +408,14 @@ export class Netns {
   }
 
   /**
-   * The text that the kernel would show under /proc: `net/fib_trie`, `net/fib_triestat` or `net/route`, byte for byte
-   * (PROC-1..21).
+   * The text of a file that the kernel would have under /proc, byte for byte (PROC-1..21): `net/fib_trie`,
+   * `net/fib_triestat`, `net/route`. Without a path the paths that there are.
    * @throws {FibError} ENOENT another path
    */
-  proc(path: string): string {
-    const core = this.core;
-    if (path === 'net/fib_triestat') return formatTriestat(tableShapes(core, true));
-    if (path === 'net/route') {
-      const isThere = core.exports.tableExists(uapi.RT_TABLE_MAIN) !== 0; // without the table not even a heading
-      return isThere ? formatRouteTable(this.route.stored(uapi.RT_TABLE_MAIN)) : '';
-    }
-    if (path !== 'net/fib_trie') throw new FibError('ENOENT', 'proc', { detail: show(path) });
-    let text = '';
-    for (const { id } of this.tables()) text += formatTrie(id, trieRows(core, id));
-    return text;
+  proc(): string[];
+  proc(path: string): string;
+  proc(path?: string): string | string[] {
+    return path === undefined ? procPaths() : procText(this, path);
   }
 
   /**

@@ -83,6 +83,7 @@ export const FACADE = {
   ],
   netns: [
     'watch',
+    'proc',
     'believe',
     'cache',
     'ioctl',
@@ -121,6 +122,7 @@ export const FACADE = {
   gateways: ['classic', 'links', 'notices', 'core', 'text', 'errors', 'model', 'abi', 'abi/records'],
   classic: ['links', 'notices', 'core', 'text', 'errors', 'abi', 'abi/records'],
   rules: ['notices', 'core', 'wire', 'errors', 'model', 'abi', 'abi/records'],
+  proc: ['routes', 'core', 'text', 'errors', 'abi'],
   watch: ['notices', 'wire', 'errors', 'model'],
   believe: [
     'addresses',

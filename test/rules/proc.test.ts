@@ -337,3 +337,12 @@ test('FIB-135 the split leaves the tries that Linux 6.18 has after its first `ip
     `),
   );
 });
+
+test('the files that there are tell their paths, and only they', () => {
+  using ns = Netns.create();
+  expect(ns.proc()).toEqual(expect.arrayContaining(['net/fib_trie', 'net/fib_triestat', 'net/route']));
+  for (const path of ns.proc()) expect(ns.proc(path)).toBeTypeOf('string');
+  for (const path of ['', 'fib_trie', '/proc/net/route', 'net/', 'constructor', 7]) {
+    expect(() => ns.proc(path as string)).toThrow(/ENOENT/);
+  }
+});
