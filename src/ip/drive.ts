@@ -13,6 +13,7 @@ export function drive<T>(ns: Netns, task: Task<T>, readFile: ReadFile): T {
   const endpoints = new Map<Socket, Endpoint>();
   const answer = (io: Io): Answer => {
     if (io.do === 'read') return readFile(io.file) ?? null;
+    if (io.do === 'flush-cache') return null;
     if (io.do === 'close') return (endpoints.delete(io.socket), null);
     const endpoint = endpoints.get(io.socket) ?? new Endpoint(ns, { strict: io.socket.strict });
     endpoints.set(io.socket, endpoint);
@@ -44,6 +45,7 @@ export async function driveAsync<T>(
   const connections = new Map<Socket, Connection>();
   const answer = async (io: Io): Promise<Answer> => {
     if (io.do === 'read') return (await readFile(io.file)) ?? null;
+    if (io.do === 'flush-cache') return null;
     const connection = connections.get(io.socket) ?? (await connect(io.socket));
     connections.set(io.socket, connection);
     if (io.do === 'receive') return (pause(), connection.receive());

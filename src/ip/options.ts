@@ -9,7 +9,7 @@ import { Exit, USAGE, wrongArgument } from './failure.js';
 import { HELP } from './help.js';
 import { choose, isShort, type Words } from './words.js';
 
-const AF_PACKET = 17;
+export const AF_PACKET = 17;
 const AF_MPLS = 28;
 const VERSION = 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n';
 

@@ -6,7 +6,8 @@
  *           "dst": "default",
  *           "flags": [ ]
  *       } ]
- * In text only what is said as text is written; in JSON only keys and values.
+ * In text only what is said as text is written; in JSON only keys and values. JSON is written between `begin` and `end`;
+ * what is printed elsewhere is text even with `-j`.
  */
 
 /** What JSON can hold in one place. */
@@ -25,9 +26,12 @@ export class Printer {
   /** For each open array or object of JSON: whether something stands in it. */
   readonly #filled: boolean[] = [];
 
+  /** JSON was asked for, and an output is open. */
+  json = false;
+
   constructor(
     readonly output: Output,
-    readonly json: boolean,
+    readonly wantsJson: boolean,
     readonly pretty: boolean,
     /** `-o`: what ends a line within an entry. */
     readonly lineEnd: string,
@@ -68,14 +72,16 @@ export class Printer {
     this.output.stdout += '}';
   }
 
-  /** A whole output: the array that all of its entries stand in. */
+  /** Begins an output: the array that all of its entries stand in. */
   begin(): void {
+    this.json = this.wantsJson;
     this.openArray();
   }
 
   end(): void {
     this.closeArray();
     if (this.json) this.output.stdout += '\n';
+    this.json = false;
   }
 
   #open(key: string | undefined, bracket: string): void {

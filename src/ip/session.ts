@@ -11,11 +11,10 @@
 import * as uapi from '../abi/uapi.js';
 import { strerror } from '../errors.js';
 import type { Names, NameTables } from '../text/names.js';
-import { u32 } from '../wire/bytes.js';
 import { decodeLink, type LinkMessage } from '../wire/link.js';
 import { NLMSG_HEADER, encodeMessage, messages, type NlMsg } from '../wire/nlmsg.js';
 import { decodeAttrs } from '../wire/rtattr.js';
-import { Writer, align4 } from '../wire/bytes.js';
+import { Writer, align4, u32 } from '../wire/bytes.js';
 import { Failed, REFUSED, noDevice } from './failure.js';
 import type { Io, Socket, Task } from './io.js';
 import type { Options } from './options.js';
@@ -23,6 +22,8 @@ import { Printer, type Output } from './printer.js';
 
 const RTEXT_FILTER_VF = 1;
 const RTEXT_FILTER_SKIP_STATS = 8;
+/** Where a name stands that no interface can have. */
+const IFLA_ALT_IFNAME = 53;
 
 /** A request as a command thinks of it; REQUEST, the number and the header are added. */
 export interface Request {
@@ -88,10 +89,21 @@ export class Session {
     return datagram === null ? undefined : wholeMessages(datagram);
   }
 
-  /** Sends a request and waits for its ack. @throws {Failed} refused */
-  *talk(request: Request): Task {
-    const seq = yield* this.send([{ ...request, flags: (request.flags ?? 0) | uapi.NLM_F_ACK }]);
-    yield* this.#answer(seq, this.main);
+  /**
+   * Sends a request and waits for its ack; with `-echo` what has changed is printed.
+   * @throws {Failed} refused
+   */
+  *talk(request: Request, print?: (message: NlMsg) => Task): Task {
+    const isEchoed = this.options.echo && print !== undefined;
+    const flags = (request.flags ?? 0) | uapi.NLM_F_ACK | (isEchoed ? uapi.NLM_F_ECHO : 0);
+    const seq = yield* this.send([{ ...request, flags }]);
+    const echoed = yield* this.#answer(seq, this.main);
+    if (echoed === undefined || !isEchoed) return;
+    this.out.begin();
+    this.out.openObject();
+    yield* print(echoed);
+    this.out.closeObject();
+    this.out.end();
   }
 
   /**
@@ -112,7 +124,7 @@ export class Session {
         if (message.seq !== seq) continue;
         if (message.type !== uapi.NLMSG_ERROR) return message;
         const errno = errnoOf(message);
-        if (errno !== 0) throw new Failed(REFUSED, silent ? '' : refusal(message, errno));
+        if (errno !== 0) throw new Refused(errno, silent ? '' : refusal(message, errno));
         this.#warn(message);
         return undefined;
       }
@@ -125,19 +137,24 @@ export class Session {
     if (text !== undefined) this.err(`Warning: ${sentence(text)}\n`);
   }
 
-  /** Asks for a dump; what comes is pulled from the `Dump`. */
-  *dump(request: Request, socket = this.main): Task<Dump> {
+  /**
+   * Asks for a dump; what comes is pulled from the `Dump`.
+   * @param terminated written behind the words of a refusal
+   */
+  *dump(request: Request, terminated = 'Dump terminated\n', socket = this.main): Task<Dump> {
     const flags = (request.flags ?? 0) | uapi.NLM_F_DUMP;
     const seq = yield* this.send([{ ...request, flags }], socket);
-    return new Dump(this, socket, seq);
+    return new Dump(this, socket, seq, terminated);
   }
 
-  /** The index of an interface. @throws {Failed} `Cannot find device` */
+  /** The index of an interface; `if<N>` is N where no interface is called so. @throws {Failed} `Cannot find device` */
   *indexOf(name: string): Task<number> {
     for (const link of this.#links.values()) if (link.name === name) return link.index;
-    const link = yield* this.#getLink((w) => w.attr(uapi.IFLA_IFNAME, zeroEnded(name)));
-    if (link === undefined) throw noDevice(name);
-    return link.index;
+    const type = isLinkName(name) ? uapi.IFLA_IFNAME : IFLA_ALT_IFNAME;
+    const link = yield* this.#getLink((w) => w.attr(type, zeroEnded(name)));
+    const index = link?.index ?? Number(/^if(\d+)$/.exec(name)?.[1] ?? 0);
+    if (index === 0) throw noDevice(name);
+    return index;
   }
 
   /** Asks for the interfaces among `indexes` that are not known yet, so that `link` and `linkName` know them. */
@@ -192,6 +209,21 @@ export class Session {
   }
 }
 
+/** The kernel has refused something. */
+class Refused extends Failed {
+  constructor(
+    readonly errno: number,
+    stderr: string,
+  ) {
+    super(REFUSED, stderr);
+  }
+}
+
+/** The error is a refusal for this reason. */
+export function isRefusedWith(error: unknown, errno: number): error is Failed {
+  return error instanceof Refused && error.errno === errno;
+}
+
 /** A dump on its way. */
 export class Dump {
   #messages: NlMsg[] = [];
@@ -202,6 +234,7 @@ export class Dump {
     readonly session: Session,
     readonly socket: Socket,
     readonly seq: number,
+    readonly terminated: string,
   ) {}
 
   /** The next message, undefined behind the last. @throws {Failed} refused */
@@ -226,7 +259,7 @@ export class Dump {
   #end(message: NlMsg): void {
     this.#isDone = true;
     const errno = errnoOf(message);
-    if (errno !== 0) throw new Failed(REFUSED, refusal(message, errno));
+    if (errno !== 0) throw new Refused(errno, refusal(message, errno) + this.terminated);
   }
 }
 
@@ -267,6 +300,10 @@ function refusal(message: NlMsg, errno: number): string {
 
 function sentence(text: string): string {
   return text.endsWith('.') ? text : `${text}.`;
+}
+
+function isLinkName(name: string): boolean {
+  return name.length > 0 && name.length < uapi.IFNAMSIZ && !/[/\s]/.test(name);
 }
 
 /** A text with its closing NUL. */

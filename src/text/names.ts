@@ -141,10 +141,11 @@ export type AddedNames = { readonly [of in keyof NameTables]?: Readonly<Record<s
 
 /** The usual names with more: of two names for a number the later one is written, both are read. */
 export function nameTables(added: AddedNames = {}): NameTables {
-  const more = ({ number, word }: Names, list: Readonly<Record<string, number>> = {}): Names => ({
-    number: new Map([...number, ...Object.entries(list)]),
-    word: new Map([...word, ...Object.entries(list).map(([name, value]) => [value, name] as const)]),
-  });
+  const more = (usual: Names, list: Readonly<Record<string, number>> = {}): Names => {
+    const own = [...usual.word].map(([value, name]) => [name, value] as const); // without those that are only read
+    const all = [...own, ...Object.entries(list)];
+    return { number: new Map(all), word: new Map(all.map(([name, value]) => [value, name])) };
+  };
   return {
     tables: more(TABLE_NAMES, added.tables),
     protocols: more(PROTOCOLS, added.protocols),
