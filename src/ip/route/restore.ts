@@ -18,7 +18,7 @@ const RTEXT_FILTER_VF = 1;
 
 /** `ip route showdump`: the routes of a saved file; never in JSON. */
 export function* showDump(session: Session): Task {
-  for (const message of yield* savedMessages()) yield* printRouteMessage(session, message);
+  for (const message of wholeMessages(yield* readSaved())) yield* printRouteMessage(session, message);
 }
 
 /**
@@ -26,24 +26,25 @@ export function* showDump(session: Session): Task {
  * that is there already is told of and no error.
  */
 export function* restoreRoutes(session: Session): Task {
-  const list = [...(yield* savedMessages())];
+  const list = [...wholeMessages(yield* readSaved())];
   yield* learnAll(session);
   for (let pass = 0; pass < 3; pass++) {
     for (const message of list) if (passOf(message) === pass) yield* restore(session, message);
   }
 }
 
-/** What is in the standard input, behind the magic number. @throws {Failed} it is something else */
-function* savedMessages(): Task<Iterable<NlMsg>> {
+/** The standard input, which begins with the magic number. @throws {Failed} it is something else */
+function* readSaved(): Task<Uint8Array> {
   const bytes = (yield { do: 'read', file: '-' }) ?? new Uint8Array(0);
   const magic = bytes.length < 4 ? 0 : u32(bytes, 0);
   if (magic !== ROUTE_SAVE_MAGIC) {
     const elements = bytes.length < 4 ? 0 : 1;
     throw new Failed(MISTAKE, `Magic mismatch (${elements} elems, ${magic.toString(16)} magic)\n`);
   }
-  return wholeMessages(bytes);
+  return bytes;
 }
 
+/** The messages behind the magic number. @throws {Failed} the last one is cut */
 function* wholeMessages(bytes: Uint8Array): Generator<NlMsg, void> {
   try {
     yield* messages(bytes, 4);
