@@ -4,7 +4,7 @@
  */
 import * as uapi from '../abi/uapi.js';
 import type { Device, Devices } from '../core/device.js';
-import { kindOf } from './kinds.js';
+import { kindOf, type Kind } from './kinds.js';
 import { GROUP_LINK, type Notices, type Origin } from '../notices.js';
 import type { PortInfo } from '../wire/bridge.js';
 import { encodeLink, type LinkMessage } from '../wire/link.js';
@@ -173,6 +173,7 @@ export class LinkEvents {
       promiscuity: wants(uapi.IFF_PROMISC),
       allmulti: wants(uapi.IFF_ALLMULTI),
       ...(kind.isBound && { isBound: true }),
+      tsoBytes: this.#tsoBytes(device, kind),
       queues: kind.queues,
       ...(device.master !== 0 && { master: device.master }),
       carrier: Number(device.hasCarrier),
@@ -189,6 +190,13 @@ export class LinkEvents {
     };
     const { address, broadcast } = device;
     return address.length === 0 ? message : { ...message, address, broadcast };
+  }
+
+  #tsoBytes({ index }: Device, { name, tsoBytes }: Kind): number {
+    if (name !== 'bridge') return tsoBytes;
+    const ports = this.#devices.all().filter(({ master }) => master === index);
+    const able = ports.map((port) => kindOf(port.kind).tsoBytes);
+    return able.length === 0 ? tsoBytes : Math.min(...able);
   }
 
   /** A port as its bridge tells it. */

@@ -20,6 +20,8 @@ export interface Kind {
   readonly maxMtu: number;
   readonly txqlen: number;
   readonly queues: number;
+  /** The longest frame that it can cut up itself; a bridge that has ports, what all of them can. */
+  readonly tsoBytes: number;
   /** Queueing discipline while it is up. */
   readonly qdisc: string;
   /** Its hardware address can be changed once it is there. */
@@ -32,6 +34,9 @@ export interface Kind {
   readonly cost: number;
 }
 
+/** What a device can cut up that hands frames on as they are. */
+const TSO_MAX = 524280;
+
 const ETHER: Kind = {
   number: abi.LINK_PLAIN,
   flags: uapi.IFF_BROADCAST | uapi.IFF_MULTICAST,
@@ -41,6 +46,7 @@ const ETHER: Kind = {
   maxMtu: 65535,
   txqlen: 1000,
   queues: 1,
+  tsoBytes: 65536,
   qdisc: 'noqueue',
   canSetAddress: true,
   canSetCarrier: false,
@@ -53,6 +59,7 @@ const LOOPBACK: Kind = {
   number: abi.LINK_LOOPBACK,
   flags: uapi.IFF_LOOPBACK,
   type: uapi.ARPHRD_LOOPBACK,
+  tsoBytes: TSO_MAX,
   isBound: true,
   mtu: 65536,
   minMtu: 0,
@@ -63,6 +70,7 @@ const DUMMY: Kind = {
   ...ETHER,
   number: abi.LINK_DUMMY,
   name: 'dummy',
+  tsoBytes: TSO_MAX,
   flags: uapi.IFF_BROADCAST | uapi.IFF_NOARP,
   minMtu: 0,
   maxMtu: 0,
@@ -79,7 +87,7 @@ const IFB: Kind = {
   canSetCarrier: false,
 };
 
-const VETH: Kind = { ...ETHER, number: abi.LINK_VETH, name: 'veth', queues: 2, cost: 2 };
+const VETH: Kind = { ...ETHER, number: abi.LINK_VETH, name: 'veth', queues: 2, tsoBytes: TSO_MAX, cost: 2 };
 
 const BRIDGE: Kind = { ...ETHER, number: abi.LINK_BRIDGE, name: 'bridge', isBound: true };
 

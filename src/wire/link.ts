@@ -31,10 +31,8 @@ const OFFLOADS: readonly (readonly [type: number, value: number])[] = [
   [uapi.IFLA_GRO_MAX_SIZE, 65536],
   [uapi.IFLA_GSO_IPV4_MAX_SIZE, 65536],
   [uapi.IFLA_GRO_IPV4_MAX_SIZE, 65536],
-  [uapi.IFLA_TSO_MAX_SIZE, 524280],
-  [uapi.IFLA_TSO_MAX_SEGS, 65535],
-  [uapi.IFLA_MAX_PACING_OFFLOAD_HORIZON, 0],
 ];
+const TSO_SEGS = 65535;
 /** Port attributes in IFLA_PROTINFO of a bridge. */
 const BRPORT_STATE = 1;
 const BRPORT_PRIORITY = 2;
@@ -67,6 +65,8 @@ export interface LinkMessage {
   readonly allmulti?: number;
   /** True when it cannot go to another namespace. */
   readonly isBound?: boolean;
+  /** The longest frame that it can cut up itself. */
+  readonly tsoBytes?: number;
   readonly queues?: number;
   /** Index of the bridge or VRF. */
   readonly master?: number;
@@ -113,6 +113,7 @@ const INTEGERS: Readonly<Record<number, keyof LinkMessage>> = {
   [uapi.IFLA_GROUP]: 'group',
   [uapi.IFLA_PROMISCUITY]: 'promiscuity',
   [uapi.IFLA_ALLMULTI]: 'allmulti',
+  [uapi.IFLA_TSO_MAX_SIZE]: 'tsoBytes',
   [uapi.IFLA_NUM_TX_QUEUES]: 'queues',
   [uapi.IFLA_MASTER]: 'master',
   [uapi.IFLA_CARRIER]: 'carrier',
@@ -226,6 +227,9 @@ function putDevice(w: Writer, link: LinkMessage, form: LinkForm): void {
   put32(w, uapi.IFLA_ALLMULTI, link.allmulti);
   put32(w, uapi.IFLA_NUM_TX_QUEUES, link.queues);
   for (const [type, value] of OFFLOADS) w.attr32(type, value);
+  put32(w, uapi.IFLA_TSO_MAX_SIZE, link.tsoBytes);
+  w.attr32(uapi.IFLA_TSO_MAX_SEGS, TSO_SEGS);
+  w.attr32(uapi.IFLA_MAX_PACING_OFFLOAD_HORIZON, 0);
   put32(w, uapi.IFLA_NUM_RX_QUEUES, link.queues);
   put32(w, uapi.IFLA_MASTER, link.master);
   put8(w, uapi.IFLA_CARRIER, link.carrier);
