@@ -487,7 +487,7 @@ export const SUMMARY_BYTES = 156;
  *    80    32  conf       net.ipv4.conf.NAME.*, a byte each: CONF_*
  *   112     4  confSet    bit CONF_*: set for this device, so that the default does not change it any more
  *   116     1  isForwarding  1 = a port of a bridge, and frames pass
- *   117     1  given      LINK_GIVEN_*: set by somebody, so that a bridge does not take it from its ports
+ *   117     1  given      LINK_GIVEN_*: set by somebody, so that a bridge does not take it from its ports; LINK_WAS_UP
  *   118     2  port       place among the ports of a bridge, the latest is highest
  */
 export const DEVICE_INDEX = 0;
@@ -528,6 +528,8 @@ export const LINK_TUN = 7;
 /** What of a bridge was set by somebody. */
 export const LINK_GIVEN_ADDRESS = 1;
 export const LINK_GIVEN_MTU = 2;
+/** It has been up, so that it has a queueing discipline. */
+export const LINK_WAS_UP = 4;
 
 /** Sysctls of a device, in the order of its conf bytes; `all` and `default` have such bytes too (STATE_CONF_*). */
 export const CONF_FORWARDING = 0;

@@ -82,6 +82,7 @@ export const ABSENT_SERVICES: Readonly<Record<number, Service>> = {
   [uapi.RTM_NEWNEIGH]: { act: newNeighbor },
   [uapi.RTM_DELNEIGH]: { act: deleteNeighbor },
   [uapi.RTM_GETNEIGH]: { dump: dumpNeighbors },
+  [uapi.RTM_GETSTATS]: { dump: () => ({ messages: [].values() }) },
   [uapi.RTM_NEWCHAIN]: { act: chain },
   [uapi.RTM_DELCHAIN]: { act: chain },
   [uapi.RTM_GETCHAIN]: { act: chain, dump: () => ({ messages: [].values() }) },

@@ -33,6 +33,8 @@ const IFALIAS_MAX = 255;
 /** Longest hardware address, and identifier of a port or switch. */
 const ADDRESS_MAX = 32;
 const MAP_BYTES = 32;
+/** In a dump: those without a master. */
+const NO_MASTER = 0xffffffff;
 
 const NAME = { kind: 'string', max: uapi.IFNAMSIZ - 1 } as const;
 const HARDWARE = { kind: 'binary', max: ADDRESS_MAX } as const;
@@ -55,7 +57,7 @@ const POLICY: Policy = {
   [uapi.IFLA_LINKMODE]: U8,
   [uapi.IFLA_LINKINFO]: NESTED,
   [uapi.IFLA_NET_NS_PID]: U32,
-  [uapi.IFLA_IFALIAS]: { kind: 'string', max: IFALIAS_MAX },
+  [uapi.IFLA_IFALIAS]: { kind: 'binary', max: IFALIAS_MAX }, // so that it may be empty
   [uapi.IFLA_VFINFO_LIST]: NESTED,
   [uapi.IFLA_VF_PORTS]: NESTED,
   [uapi.IFLA_PORT_SELF]: NESTED,
@@ -95,8 +97,8 @@ const INFO_POLICY: Policy = {
   [uapi.IFLA_INFO_KIND]: { kind: 'string' },
   [uapi.IFLA_INFO_DATA]: NESTED,
   [uapi.IFLA_INFO_SLAVE_KIND]: { kind: 'string' },
+  [uapi.IFLA_INFO_SLAVE_DATA]: NESTED,
 };
-const INFO_MAX = 5;
 
 /** Attributes inside IFLA_INFO_DATA, by kind. */
 const VETH_POLICY: Policy = { [uapi.VETH_INFO_PEER]: { kind: 'any', min: IFINFOMSG_BYTES } };
@@ -138,6 +140,8 @@ interface Info {
   readonly kind?: string;
   /** Payload of IFLA_INFO_DATA: where it begins and ends in the message. */
   readonly data?: readonly [from: number, to: number];
+  /** IFLA_INFO_SLAVE_DATA is there: settings of a port, none of which is kept. */
+  readonly hasPortData: boolean;
 }
 
 // ---------------------------------------------------------------- changing
@@ -164,10 +168,17 @@ function changeKnown(ns: Netns, request: Request, device: Device, ask: Ask, info
   if (request.flags & uapi.NLM_F_EXCL) throw new FibError('EEXIST', NEW);
   if (request.flags & uapi.NLM_F_REPLACE) throw new FibError('EOPNOTSUPP', NEW);
   const settings = readSettings(ask);
+  if (info.hasPortData && !isPort(ns, device)) throw new FibError('EOPNOTSUPP', NEW);
   if (info.data === undefined) return ns.link.change(device, settings, NEW);
   // What belongs to a kind can be changed of a bridge only, and nothing of that is kept.
   if (info.kind !== 'bridge' || ns.link.kindOf(device) !== 'bridge') throw new FibError('EOPNOTSUPP', NEW);
   ns.link.change(device, { ...settings, isTold: true }, NEW);
+}
+
+/** True for a port of a bridge. */
+function isPort(ns: Netns, { master }: Device): boolean {
+  const above = ns.link.device(master);
+  return above !== undefined && ns.link.kindOf(above) === 'bridge';
 }
 
 /** RTM_NEWLINK without index and name: of all links of a group. */
@@ -283,7 +294,8 @@ function dumpLinks(ns: Netns, request: Request): DumpSource {
   const master = attrs?.u32(uapi.IFLA_MASTER) ?? 0;
   const isFiltered = kind !== undefined || master !== 0;
   const accepts = (device: Device): boolean =>
-    (kind === undefined || ns.link.kindOf(device) === kind) && (master === 0 || device.master === master);
+    (kind === undefined || ns.link.kindOf(device) === kind) &&
+    (master === 0 || device.master === (master === NO_MASTER ? 0 : master));
   const isBridge = request.bytes[NLMSG_HEADER] === uapi.AF_BRIDGE;
   const form = { noStats: attrs !== undefined && isWithoutStats(attrs) };
   function* messages(): Generator<DumpMessage, void, undefined> {
@@ -391,6 +403,7 @@ function checkSupported(attrs: Attrs): void {
   if (attrs.has(uapi.IFLA_NET_NS_PID)) throw new FibError('ESRCH', NEW);
   if (attrs.has(uapi.IFLA_NET_NS_FD)) throw new FibError('EBADF', NEW);
   if (attrs.has(uapi.IFLA_TARGET_NETNSID)) throw new FibError('EINVAL', NEW);
+  if (attrs.has(uapi.IFLA_LINK_NETNSID)) throw invalid(NEW, 'Unknown network namespace id');
   if (attrs.has(uapi.IFLA_PROTO_DOWN)) {
     throw new FibError('EOPNOTSUPP', NEW, { extack: 'Protodown not supported by device' });
   }
@@ -399,11 +412,18 @@ function checkSupported(attrs: Attrs): void {
 /** IFLA_LINKINFO; what is wrong inside it is refused without a word. */
 function readInfo({ bytes }: Request, attrs: Attrs, operation: string): Info {
   const info = attrs.bytes(uapi.IFLA_LINKINFO);
-  if (info === undefined) return {};
+  if (info === undefined) return { hasPortData: false };
   const at = attrs.offset(uapi.IFLA_LINKINFO) + RTATTR_HEADER;
   let inner: Attrs;
   try {
-    inner = parseAttrs({ bytes, warn: silent }, at, INFO_POLICY, INFO_MAX, 'lenient', at + info.length);
+    inner = parseAttrs(
+      { bytes, warn: silent },
+      at,
+      INFO_POLICY,
+      uapi.IFLA_INFO_SLAVE_DATA,
+      'lenient',
+      at + info.length,
+    );
   } catch (error) {
     if (!(error instanceof FibError)) throw error;
     throw new FibError(error.code, operation);
@@ -414,6 +434,7 @@ function readInfo({ bytes }: Request, attrs: Attrs, operation: string): Info {
   return {
     ...(kind !== undefined && { kind }),
     ...(data !== undefined && { data: [from, from + data.length] }),
+    hasPortData: inner.has(uapi.IFLA_INFO_SLAVE_DATA),
   };
 }
 

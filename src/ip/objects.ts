@@ -1,9 +1,12 @@
 /**
  * ip/objects.ts - the objects of `ip`, in the order in which their abbreviations are tried.
  */
+import { address } from './address/address.js';
 import { Exit, USAGE } from './failure.js';
 import { HELP } from './help.js';
 import type { Task } from './io.js';
+import { link } from './link/link.js';
+import { nexthop } from './nexthop/nexthop.js';
 import { route } from './route/route.js';
 import { rule } from './rule/rule.js';
 import type { Session } from './session.js';
@@ -14,8 +17,11 @@ export type Command = (session: Session, words: Words) => Task;
 
 /** Every object by its name; one that ends with `!` takes no abbreviation. */
 export const OBJECTS: readonly (readonly [string, Command])[] = [
+  ['address', address],
   ['route', route],
   ['rule', rule],
+  ['link', link],
+  ['nexthop', nexthop],
   ['help', help],
 ];
 

@@ -51,6 +51,15 @@ export class Printer {
     }
   }
 
+  /** A number whose digits matter in JSON too, such as 0.00. */
+  putDigits(key: string, digits: string, text: string): void {
+    if (!this.json) this.output.stdout += text;
+    else {
+      this.#begin(key);
+      this.output.stdout += digits;
+    }
+  }
+
   /** Opens an array: `text` stands for it in text. */
   openArray(key?: string, text = ''): void {
     if (this.json) this.#open(key, this.pretty ? '[ ' : '[');

@@ -48,6 +48,8 @@ export class Session {
   readonly now: () => number;
   /** The socket that requests go over. */
   readonly main: Socket;
+  /** `ip link` has asked whether the kernel knows RTM_NEWLINK, which it does once. */
+  hasProbed = false;
   readonly #links = new Map<number, LinkMessage>();
   #seq = 0;
 

@@ -176,6 +176,7 @@ export class Changes {
 
   /** Up: a veth whose other end is up has carrier now, ports of a bridge forward. */
   #open(device: Device): void {
+    device.given |= abi.LINK_WAS_UP;
     device.flags |= uapi.IFF_UP;
     const peer = this.#devices.get(device.peer);
     if (peer?.isUp === true) {

@@ -2,6 +2,7 @@
  * link/events.ts - what follows from a change of a link: who is told, and what addresses, routes, nexthop objects and
  * rules make of it (CFG-113..117, FIB-120..131).
  */
+import * as abi from '../abi/records.js';
 import * as uapi from '../abi/uapi.js';
 import type { Device, Devices } from '../core/device.js';
 import { kindOf, type Kind } from './kinds.js';
@@ -71,7 +72,7 @@ export class LinkEvents {
 
   /** Tells that a link goes. */
   tellGone(device: Device, origin?: Origin): void {
-    const payload = (): Uint8Array => encodeLink(this.message(device, ALL));
+    const payload = (): Uint8Array => encodeLink({ ...this.message(device, ALL), qdisc: 'noop' });
     this.#notices.publish(GROUP_LINK, uapi.RTM_DELLINK, 0, payload, origin);
   }
 
@@ -186,7 +187,7 @@ export class LinkEvents {
       ...(master !== undefined && master.table !== 0 && { portTable: master.table }),
       ...(isBridgePort && { port: portOf(device, master) }),
       ...(kind.name === 'veth' && { link: device.peer }),
-      qdisc: device.isUp ? kind.qdisc : 'noop',
+      qdisc: (device.given & abi.LINK_WAS_UP) !== 0 ? kind.qdisc : 'noop',
     };
     const { address, broadcast } = device;
     return address.length === 0 ? message : { ...message, address, broadcast };

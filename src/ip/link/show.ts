@@ -1,0 +1,83 @@
+/**
+ * ip/link/show.ts - `ip link show`: one link by name, or a dump of those that are asked for.
+ */
+import * as uapi from '../../abi/uapi.js';
+import { Writer } from '../../wire/bytes.js';
+import type { NlMsg } from '../../wire/nlmsg.js';
+import { Failed, MISTAKE } from '../failure.js';
+import type { Task } from '../io.js';
+import { AF_PACKET } from '../options.js';
+import { zeroEnded, type Session } from '../session.js';
+import type { Words } from '../words.js';
+import { indexIfAny } from './device.js';
+import { LINK_HELP } from './help.js';
+import { printBrief, printLink, readLink, type LinkView } from './print.js';
+import { hasLink, readSelection, usageOf, type Selection } from './select.js';
+
+const RTEXT_FILTER_VF = 1;
+
+/** `ip link show` */
+export function* showLinks(session: Session, words: Words): Task {
+  const selection = yield* readSelection(session, words, AF_PACKET, usageOf(LINK_HELP));
+  session.options.family = AF_PACKET; // a batch goes on with it
+  const { device } = selection;
+  const messages =
+    device === undefined
+      ? yield* dumpLinks(session, selection, AF_PACKET)
+      : [yield* getLink(session, selection, device)];
+  const views = messages.map((message) => readLink(session, message));
+  const { out } = session;
+  out.begin();
+  for (const view of views) {
+    out.openObject();
+    if (hasLink(selection, view) && selection.label === undefined) yield* printOne(session, view);
+    out.closeObject();
+  }
+  out.end();
+}
+
+function* printOne(session: Session, view: LinkView): Task {
+  if (session.options.brief) return yield* printBrief(session, view, false);
+  yield* printLink(session, view, { isLinkObject: true, hasQueue: true, hasHardware: true });
+  session.out.text('\n');
+}
+
+/** Asks for all links that a selection lets the kernel choose. @throws {Failed} */
+export function* dumpLinks(session: Session, selection: Selection, family: number): Task<NlMsg[]> {
+  const { master, kind } = selection;
+  const w = new Writer();
+  w.u32(family);
+  w.zeros(12);
+  if (family === 0 || family === AF_PACKET) w.attr32(uapi.IFLA_EXT_MASK, RTEXT_FILTER_VF);
+  if (master !== undefined) w.attr32(uapi.IFLA_MASTER, master);
+  if (kind !== undefined && !kind.endsWith('_slave')) {
+    const info = w.open(uapi.IFLA_LINKINFO);
+    w.attr(uapi.IFLA_INFO_KIND, new TextEncoder().encode(kind));
+    w.close(info);
+  }
+  const dump = yield* session.dump({ type: uapi.RTM_GETLINK, payload: w.take() });
+  const messages: NlMsg[] = [];
+  for (let message = yield* dump.next(); message !== undefined; message = yield* dump.next()) {
+    if (message.type === uapi.RTM_NEWLINK) messages.push(message);
+  }
+  return messages;
+}
+
+/** Asks for one link by its name. @throws {Failed} there is none */
+function* getLink(session: Session, selection: Selection, name: string): Task<NlMsg> {
+  selection.index = yield* indexIfAny(session, name);
+  if (selection.index === 0) throw noSuchDevice(name);
+  const w = new Writer();
+  w.u32(AF_PACKET);
+  w.zeros(12);
+  w.attr(uapi.IFLA_IFNAME, zeroEnded(name));
+  w.attr32(uapi.IFLA_EXT_MASK, RTEXT_FILTER_VF);
+  const answer = yield* session.ask({ type: uapi.RTM_GETLINK, payload: w.take() });
+  if (answer === undefined) throw noSuchDevice(name);
+  return answer;
+}
+
+/** `Device "x" does not exist.` */
+export function noSuchDevice(name: string): Failed {
+  return new Failed(MISTAKE, `Device "${name}" does not exist.\n`);
+}
