@@ -226,6 +226,9 @@ export function isRefusedWith(error: unknown, errno: number): error is Failed {
   return error instanceof Refused && error.errno === errno;
 }
 
+/** What a dump may end with without words. */
+const QUIET: readonly number[] = [uapi.ENOENT, uapi.EOPNOTSUPP];
+
 /** A dump on its way. */
 export class Dump {
   #messages: NlMsg[] = [];
@@ -261,7 +264,9 @@ export class Dump {
   #end(message: NlMsg): void {
     this.#isDone = true;
     const errno = errnoOf(message);
-    if (errno !== 0) throw new Refused(errno, refusal(message, errno) + this.terminated);
+    if (errno === 0) return;
+    const isQuiet = message.type === uapi.NLMSG_DONE && QUIET.includes(errno) && ackText(message) === undefined;
+    throw new Refused(errno, (isQuiet ? '' : refusal(message, errno)) + this.terminated);
   }
 }
 

@@ -70,7 +70,6 @@ function* printOne(
   link: LinkView,
   own: readonly AddressView[],
 ): Task {
-  const { out, options } = session;
   const isLinkOnly = selection.family === AF_PACKET;
   const isLinkShown = options.brief || isLinkOnly || !options.oneLine;
   if (isLinkShown) {
