@@ -265,7 +265,8 @@ export class Dump {
     this.#isDone = true;
     const errno = errnoOf(message);
     if (errno === 0) return;
-    const isQuiet = message.type === uapi.NLMSG_DONE && QUIET.includes(errno) && ackText(message) === undefined;
+    const isQuiet =
+      message.type === uapi.NLMSG_DONE && QUIET.includes(errno) && ackText(message) === undefined;
     throw new Refused(errno, (isQuiet ? '' : refusal(message, errno)) + this.terminated);
   }
 }

@@ -70,6 +70,7 @@ function* printOne(
   link: LinkView,
   own: readonly AddressView[],
 ): Task {
+  const { options } = session;
   const isLinkOnly = selection.family === AF_PACKET;
   const isLinkShown = options.brief || isLinkOnly || !options.oneLine;
   if (isLinkShown) {
