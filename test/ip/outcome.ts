@@ -17,7 +17,7 @@ const TIMES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Lines about IPv6 in the output of `ip netconf`. */
-const INET6 = /^inet6 .*\n/gm;
+const INET6 = /^(Deleted )?inet6 .*\n/gm;
 
 /** An outcome without what differs from run to run. */
 export function masked([code, stdout, stderr]: Outcome): Outcome {
