@@ -200,7 +200,7 @@ export class Netns {
     this.nexthop = new NexthopTable(this.core, this.link, this.route, this.notices);
     this.rule = new RuleTable(this.core, this.notices);
     this.gateway = new GatewayTable(this.core, this.link, this.notices);
-    this.sysctl = new Sysctls(this.core, this.link);
+    this.sysctl = new Sysctls(this.core, this.link, this.notices);
     this.cache = new RouteCache(this.core, this.link);
     const tables = { addresses: this.address, routes: this.route, rules: this.rule, nexthops: this.nexthop };
     this.link.connect(tables);

@@ -11,6 +11,7 @@ export const GROUP_LINK = 1;
 export const GROUP_ADDRESS = 5;
 export const GROUP_ROUTE = 7;
 export const GROUP_RULE = 8;
+export const GROUP_NETCONF = 24;
 export const GROUP_NEXTHOP = 32;
 
 /** Where a change comes from: the request of a socket. What the kernel does by itself has none. */

@@ -10,11 +10,14 @@
  * Names that routing does not ask are accepted, kept and given back, and nothing else (inert).
  */
 import * as abi from './abi/records.js';
+import { RTM_NEWNETCONF } from './abi/uapi.js';
 import { outOfMemory, type Core } from './core/core.js';
 import type { Device } from './core/device.js';
 import { show } from './core/route.js';
 import { FibError } from './errors.js';
 import type { LinkTable } from './links.js';
+import { GROUP_NETCONF, type Notices } from './notices.js';
+import { NETCONF_ALL, NETCONF_DEFAULT, TOLD_CHANGES, encodeNetconf } from './wire/netconf.js';
 
 /** A switch of the namespace: where its word is, and what it may be. */
 interface Word {
@@ -131,10 +134,12 @@ type Switch =
 export class Sysctls {
   readonly #core: Core;
   readonly #links: LinkTable;
+  readonly #notices: Notices;
 
-  constructor(core: Core, links: LinkTable) {
+  constructor(core: Core, links: LinkTable, notices: Notices) {
     this.#core = core;
     this.#links = links;
+    this.#notices = notices;
   }
 
   /**
@@ -214,26 +219,47 @@ export class Sysctls {
     if (place === abi.CONF_IGNORE_LINKDOWN) this.#core.stir();
     if (place === undefined) {
       this.#setInert(ownerOf(scope), INERT_CONF_KEYS, key, value);
-    } else if (typeof scope !== 'string') {
+      return;
+    }
+    const isNew = this.#getConf(key, scope) !== value;
+    this.#setByte(scope, place, value);
+    if (isNew) this.#tell(scope, place);
+    if (scope === 'default' && !STAYS_DEFAULT.has(key)) this.#spread(place, value, 1 << place, false);
+    // Forwarding goes around only when it changes; that of a device stays else.
+    if (scope === 'all' && (key === DISABLE_IPV6 || (key === 'ipv4.forwarding' && isNew))) {
+      this.#setByte('default', place, value);
+      this.#tell('default', place);
+      this.#spread(place, value, 0, true);
+    }
+  }
+
+  #setByte(scope: Scope, place: number, value: number): void {
+    if (typeof scope === 'string') {
+      this.#core.u8[CONF_AT[scope] + place] = value;
+    } else {
       scope.setConf(place, value);
       scope.confSet |= 1 << place;
-    } else {
-      const isNew = this.#core.u8[CONF_AT[scope] + place] !== value;
-      this.#core.u8[CONF_AT[scope] + place] = value;
-      if (scope === 'default' && !STAYS_DEFAULT.has(key)) this.#spread(place, value, 1 << place);
-      // Forwarding goes around only when it changes; that of a device stays else.
-      if (scope === 'all' && (key === DISABLE_IPV6 || (key === 'ipv4.forwarding' && isNew))) {
-        this.#core.u8[CONF_AT.default + place] = value;
-        this.#spread(place, value, 0);
-      }
     }
   }
 
   /** Writes a switch of all devices, but of those where one of the bits `unless` says that they have their own. */
-  #spread(place: number, value: number, unless: number): void {
+  #spread(place: number, value: number, unless: number, isTold: boolean): void {
     for (const device of this.#links.all()) {
-      if ((device.confSet & unless) === 0) device.setConf(place, value);
+      if ((device.confSet & unless) !== 0) continue;
+      device.setConf(place, value);
+      if (isTold && device.hasInet) this.#tell(device, place);
     }
+  }
+
+  /** Tells of a switch that has changed, if the kernel would. */
+  #tell(scope: Scope, place: number): void {
+    if (!TOLD_CHANGES.includes(place)) return;
+    const payload = (): Uint8Array => {
+      if (typeof scope !== 'string') return encodeNetconf(scope.index, scope.confs, place);
+      const conf = this.#core.u8.subarray(CONF_AT[scope], CONF_AT[scope] + abi.CONF_BYTES);
+      return encodeNetconf(scope === 'all' ? NETCONF_ALL : NETCONF_DEFAULT, conf, place);
+    };
+    this.#notices.publish(GROUP_NETCONF, RTM_NEWNETCONF, 0, payload);
   }
 
   /** An inert switch that somebody wrote; its number is its place among the keys. */

@@ -158,7 +158,7 @@ export const FACADE = {
   columns: ['dump', 'extack', 'core', 'text', 'errors', 'model', 'abi', 'abi/records'],
   dump: ['core', 'wire', 'model', 'abi'],
   'route-batch': ['core', 'wire', 'abi', 'abi/records'],
-  sysctls: ['links', 'core', 'errors', 'abi/records'],
+  sysctls: ['links', 'notices', 'core', 'wire', 'errors', 'abi', 'abi/records'],
   links: ['link', 'notices', 'core', 'wire', 'text', 'errors', 'model', 'abi', 'abi/records'],
   link: ['notices', 'core', 'wire', 'text', 'errors', 'model', 'abi', 'abi/records'],
   'nexthop-request': ['core', 'text', 'errors', 'model', 'abi', 'abi/records'],

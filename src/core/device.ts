@@ -246,6 +246,11 @@ export class Device {
     this.#set8(abi.DEVICE_CONF + i, value);
   }
 
+  /** All of them, as bytes by CONF_*; good until the memory grows. */
+  get confs(): Uint8Array {
+    return this.#bytes(abi.DEVICE_CONF, abi.CONF_BYTES);
+  }
+
   /** Gives it its IPv4 state, with the sysctls that `default` has. */
   inetNew(): void {
     const from = abi.STATE_CONF_DEFAULT;

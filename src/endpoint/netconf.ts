@@ -1,35 +1,23 @@
 /**
- * endpoint/netconf.ts - RTM_GETNETCONF: the IPv4 sysctls of the links, of `all` and of `default`, as netlink tells them.
- *   0        1     4
- *   | family | pad | attributes: 1 index s32, then a s32 for each sysctl
- * `all` has the index -1, `default` -2. Seen on Linux 6.18; `ip netconf` shows it.
+ * endpoint/netconf.ts - RTM_GETNETCONF: the IPv4 sysctls of the links, of `all` and of `default`. Seen on Linux 6.18.
  */
 import * as abi from '../abi/records.js';
 import * as uapi from '../abi/uapi.js';
 import { FibError } from '../errors.js';
 import type { Netns } from '../netns.js';
-import { Writer } from '../wire/bytes.js';
+import {
+  NETCONFA_IFINDEX,
+  NETCONFMSG_BYTES,
+  NETCONF_ALL,
+  NETCONF_DEFAULT,
+  encodeNetconf,
+} from '../wire/netconf.js';
 import { NLMSG_HEADER } from '../wire/nlmsg.js';
 import { parseAttrs, type Policy } from './attrs.js';
 import type { DumpMessage, DumpSource, Request, Service } from './request.js';
 
-/** struct netconfmsg, padded. */
-const HEADER = 4;
-const ATTRS_AT = NLMSG_HEADER + HEADER;
-
-const NETCONFA_IFINDEX = 1;
+const ATTRS_AT = NLMSG_HEADER + NETCONFMSG_BYTES;
 const NETCONFA_MAX = 9;
-/** Attributes in the kernel's order and the sysctl bytes that they tell; 0 for those that a Netns does not have. */
-const TOLD: readonly (readonly [attr: number, conf: number | undefined])[] = [
-  [2, abi.CONF_FORWARDING],
-  [3, abi.CONF_RP_FILTER],
-  [4, undefined], // mc_forwarding
-  [8, abi.CONF_BC_FORWARDING],
-  [5, undefined], // proxy_arp
-  [6, abi.CONF_IGNORE_LINKDOWN],
-];
-const ALL = -1;
-const DEFAULT = -2;
 
 const POLICY: Policy = { [NETCONFA_IFINDEX]: { kind: 'any', min: 4 } };
 
@@ -64,8 +52,8 @@ function* messages(ns: Netns): Generator<DumpMessage, void, undefined> {
     const conf = confOf(ns, index);
     if (conf !== 0) yield message(index, conf);
   }
-  yield message(ALL, abi.STATE_CONF_ALL);
-  yield message(DEFAULT, abi.STATE_CONF_DEFAULT);
+  yield message(NETCONF_ALL, abi.STATE_CONF_ALL);
+  yield message(NETCONF_DEFAULT, abi.STATE_CONF_DEFAULT);
 }
 
 /** The next higher interface index, 0 = none. */
@@ -76,19 +64,14 @@ function nextLink({ core }: Netns, index: number): number {
 
 /** Where the sysctl bytes of a link, of `all` or of `default` are; 0 for a link that is not there or has no IPv4. */
 function confOf({ core }: Netns, index: number): number {
-  if (index === ALL) return abi.STATE_CONF_ALL;
-  if (index === DEFAULT) return abi.STATE_CONF_DEFAULT;
+  if (index === NETCONF_ALL) return abi.STATE_CONF_ALL;
+  if (index === NETCONF_DEFAULT) return abi.STATE_CONF_DEFAULT;
   const device = core.exports.deviceGet(index) >>> 0;
   return device === 0 || core.u8[device + abi.DEVICE_INET] === 0 ? 0 : device + abi.DEVICE_CONF;
 }
 
 function payload({ core }: Netns, index: number, conf: number): Uint8Array {
-  const w = new Writer();
-  w.u8(uapi.AF_INET);
-  w.zeros(HEADER - 1);
-  w.attr32(NETCONFA_IFINDEX, index);
-  for (const [attr, place] of TOLD) w.attr32(attr, place === undefined ? 0 : core.u8[conf + place]!);
-  return w.take();
+  return encodeNetconf(index, core.u8.subarray(conf, conf + abi.CONF_BYTES));
 }
 
 /** Who serves the messages about sysctls. */

@@ -131,8 +131,10 @@ export class Changes {
   #tuneInet(device: Device): void {
     const isEnough = device.mtu >= INET_MIN_MTU;
     if (isEnough === device.hasInet) return;
-    if (isEnough) device.inetNew();
-    else {
+    if (isEnough) {
+      device.inetNew();
+      this.#events.tellInet(device);
+    } else {
       this.#events.inetGone(device);
       device.hasInet = false;
     }

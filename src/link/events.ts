@@ -6,9 +6,10 @@ import * as abi from '../abi/records.js';
 import * as uapi from '../abi/uapi.js';
 import type { Device, Devices } from '../core/device.js';
 import { kindOf, type Kind } from './kinds.js';
-import { GROUP_LINK, type Notices, type Origin } from '../notices.js';
+import { GROUP_LINK, GROUP_NETCONF, type Notices, type Origin } from '../notices.js';
 import type { PortInfo } from '../wire/bridge.js';
 import { encodeLink, type LinkMessage } from '../wire/link.js';
+import { encodeNetconf } from '../wire/netconf.js';
 
 /** The tables that stand on links; the Netns connects them. */
 export interface LinkDependents {
@@ -66,14 +67,27 @@ export class LinkEvents {
 
   /** Tells that a link is there. */
   tellNew(device: Device, origin?: Origin): void {
+    if (device.hasInet) this.tellInet(device);
     const payload = (): Uint8Array => encodeLink(this.message(device, ALL));
     this.#notices.publish(GROUP_LINK, uapi.RTM_NEWLINK, 0, payload, origin);
   }
 
   /** Tells that a link goes. */
   tellGone(device: Device, origin?: Origin): void {
+    if (device.hasInet) this.tellInetGone(device);
     const payload = (): Uint8Array => encodeLink({ ...this.message(device, ALL), qdisc: 'noop' });
     this.#notices.publish(GROUP_LINK, uapi.RTM_DELLINK, 0, payload, origin);
+  }
+
+  /** Tells the sysctls of a link that has IPv4 now. */
+  tellInet(device: Device): void {
+    const payload = (): Uint8Array => encodeNetconf(device.index, device.confs);
+    this.#notices.publish(GROUP_NETCONF, uapi.RTM_NEWNETCONF, 0, payload);
+  }
+
+  /** Tells that a link's sysctls are no more. */
+  tellInetGone({ index }: Device): void {
+    this.#notices.publish(GROUP_NETCONF, uapi.RTM_DELNETCONF, 0, () => encodeNetconf(index));
   }
 
   /** Tells a port as its bridge sees it. */
@@ -103,6 +117,10 @@ export class LinkEvents {
 
   /** A link has another name, and this was told. */
   renamed(device: Device): void {
+    if (device.hasInet) {
+      this.tellInetGone(device);
+      this.tellInet(device);
+    }
     this.#dependents?.addresses.linkRenamed(device.index, device.name);
   }
 
@@ -142,6 +160,7 @@ export class LinkEvents {
   /** A link has lost its IPv4 state, and with it its addresses. */
   inetGone(device: Device): void {
     this.#dependents?.addresses.linkGone(device.index);
+    this.tellInetGone(device);
   }
 
   /** A link goes (CFG-117, FIB-128). */
