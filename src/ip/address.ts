@@ -55,6 +55,22 @@ export function addressText(family: number, bytes: Uint8Array): string {
   return '???';
 }
 
+/** Whether the prefix `inner` lies within `outer`. */
+export function isWithin(inner: Inet, outer: Inet): boolean {
+  const isSame = outer.family === 0 || inner.family === outer.family;
+  return isSame && inner.length >= outer.length && agree(inner.bytes, outer.bytes, outer.length);
+}
+
+/** The first `length` bits are the same; bytes that are not there are 0. */
+export function agree(a: Uint8Array, b: Uint8Array, length: number): boolean {
+  for (let bit = 0; bit < length; bit += 8) {
+    const rest = length - bit;
+    const mask = rest >= 8 ? 0xff : (0xff00 >> rest) & 0xff;
+    if ((((a[bit >> 3] ?? 0) ^ (b[bit >> 3] ?? 0)) & mask) !== 0) return false;
+  }
+  return true;
+}
+
 /** With `-0` there are no addresses of a protocol. */
 function refusePacket(word: string, family: number, what: string): void {
   if (family !== AF_PACKET) return;

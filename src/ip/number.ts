@@ -18,6 +18,15 @@ export function unsigned(word: string, max = U32_MAX, base: 0 | 10 | 16 = 0): nu
   return value;
 }
 
+/** The same for numbers of 64 bits. */
+export function unsigned64(word: string): bigint | undefined {
+  const [, sign, digits = ''] = FORM.exec(word) ?? [];
+  const isOctal = /^0[0-7]+$/.test(digits);
+  if (!/^(0x[\da-f]+|0|[1-9]\d*)$/i.test(digits) && !isOctal) return undefined;
+  const value = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
+  return value > 2n ** 64n - 1n || (sign === '-' && value > 0n) ? undefined : value;
+}
+
 /** The same with negative numbers, `min` to `max`. */
 export function integer(word: string, min: number, max: number): number | undefined {
   const [, sign, digits = ''] = FORM.exec(word) ?? [];

@@ -95,11 +95,11 @@ export class Session {
    * Sends a request and waits for its ack; with `-echo` what has changed is printed.
    * @throws {Failed} refused
    */
-  *talk(request: Request, print?: (message: NlMsg) => Task): Task {
+  *talk(request: Request, print?: (message: NlMsg) => Task, socket = this.main): Task {
     const isEchoed = this.options.echo && print !== undefined;
     const flags = (request.flags ?? 0) | uapi.NLM_F_ACK | (isEchoed ? uapi.NLM_F_ECHO : 0);
-    const seq = yield* this.send([{ ...request, flags }]);
-    const echoed = yield* this.#answer(seq, this.main);
+    const seq = yield* this.send([{ ...request, flags }], socket);
+    const echoed = yield* this.#answer(seq, socket);
     if (echoed === undefined || !isEchoed) return;
     this.out.begin();
     this.out.openObject();
@@ -310,7 +310,8 @@ function sentence(text: string): string {
   return text.endsWith('.') ? text : `${text}.`;
 }
 
-function isLinkName(name: string): boolean {
+/** Whether an interface can be called so. */
+export function isLinkName(name: string): boolean {
   return name.length > 0 && name.length < uapi.IFNAMSIZ && !/[/\s]/.test(name);
 }
 

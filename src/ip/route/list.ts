@@ -7,6 +7,7 @@ import { NLMSG_HEADER, encodeMessage, type NlMsg } from '../../wire/nlmsg.js';
 import { ROUTE_SAVE_MAGIC } from '../../wire/route-save.js';
 import { Failed, MISTAKE } from '../failure.js';
 import type { Task } from '../io.js';
+import { savedMagic } from '../saved.js';
 import type { Request, Session } from '../session.js';
 import type { Words } from '../words.js';
 import { printRouteMessage } from './print.js';
@@ -42,7 +43,7 @@ function* eachRoute(
 /** `ip route save [SELECTOR]`: the magic number, and the messages as they came (NL-51). */
 export function* saveRoutes(session: Session, words: Words): Task {
   const { binary } = session.output;
-  binary.push(Uint8Array.from([0, 8, 16, 24], (shift) => ROUTE_SAVE_MAGIC >>> shift));
+  binary.push(savedMagic(ROUTE_SAVE_MAGIC));
   const selector = yield* readSelector(session, words);
   yield* eachRoute(session, selector, (message) => void binary.push(encodeMessage(message)));
 }

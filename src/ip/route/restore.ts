@@ -2,23 +2,20 @@
  * ip/route/restore.ts - `ip route restore` and `ip route showdump`: what `ip route save` wrote (NL-51, NL-53).
  */
 import * as uapi from '../../abi/uapi.js';
-import { WireError } from '../../errors.js';
-import { Writer, u32 } from '../../wire/bytes.js';
-import { decodeLink } from '../../wire/link.js';
-import { messages, type NlMsg } from '../../wire/nlmsg.js';
+import type { NlMsg } from '../../wire/nlmsg.js';
 import { ROUTE_SAVE_MAGIC } from '../../wire/route-save.js';
 import { RTMSG_BYTES } from '../../wire/route.js';
 import { decodeAttrs } from '../../wire/rtattr.js';
-import { Failed, MISTAKE, REFUSED } from '../failure.js';
+import { MISTAKE, REFUSED } from '../failure.js';
 import type { Task } from '../io.js';
+import { learnLinks, readSaved, savedMessages } from '../saved.js';
 import { isRefusedWith, type Session } from '../session.js';
 import { printRouteMessage } from './print.js';
 
-const RTEXT_FILTER_VF = 1;
-
 /** `ip route showdump`: the routes of a saved file; never in JSON. */
 export function* showDump(session: Session): Task {
-  for (const message of wholeMessages(yield* readSaved())) yield* printRouteMessage(session, message);
+  const bytes = yield* readSaved(ROUTE_SAVE_MAGIC, MISTAKE);
+  for (const message of savedMessages(bytes, REFUSED)) yield* printRouteMessage(session, message);
 }
 
 /**
@@ -26,42 +23,10 @@ export function* showDump(session: Session): Task {
  * that is there already is told of and no error.
  */
 export function* restoreRoutes(session: Session): Task {
-  const list = [...wholeMessages(yield* readSaved())];
-  yield* learnAll(session);
+  const list = [...savedMessages(yield* readSaved(ROUTE_SAVE_MAGIC, MISTAKE), REFUSED)];
+  yield* learnLinks(session);
   for (let pass = 0; pass < 3; pass++) {
     for (const message of list) if (passOf(message) === pass) yield* restore(session, message);
-  }
-}
-
-/** The standard input, which begins with the magic number. @throws {Failed} it is something else */
-function* readSaved(): Task<Uint8Array> {
-  const bytes = (yield { do: 'read', file: '-' }) ?? new Uint8Array(0);
-  const magic = bytes.length < 4 ? 0 : u32(bytes, 0);
-  if (magic !== ROUTE_SAVE_MAGIC) {
-    const elements = bytes.length < 4 ? 0 : 1;
-    throw new Failed(MISTAKE, `Magic mismatch (${elements} elems, ${magic.toString(16)} magic)\n`);
-  }
-  return bytes;
-}
-
-/** The messages behind the magic number. @throws {Failed} the last one is cut */
-function* wholeMessages(bytes: Uint8Array): Generator<NlMsg, void> {
-  try {
-    yield* messages(bytes, 4);
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    throw new Failed(REFUSED, 'rtnl-from_file: truncated message\n');
-  }
-}
-
-/** All interfaces are asked for first, though routes name them by index. */
-function* learnAll(session: Session): Task {
-  const w = new Writer();
-  w.zeros(16);
-  w.attr32(uapi.IFLA_EXT_MASK, RTEXT_FILTER_VF);
-  const dump = yield* session.dump({ type: uapi.RTM_GETLINK, payload: w.take() });
-  for (let link = yield* dump.next(); link !== undefined; link = yield* dump.next()) {
-    session.remember(decodeLink(link.payload));
   }
 }
 

@@ -9,7 +9,7 @@ import type { Hideable } from '../../text/ipformat.js';
 import { Writer, u16, u32 } from '../../wire/bytes.js';
 import { decodeRtmsg, RTMSG_BYTES, type RtMsg } from '../../wire/route.js';
 import { decodeAttrs } from '../../wire/rtattr.js';
-import { addressBytes, readPrefix, type Inet } from '../address.js';
+import { addressBytes, agree, readPrefix, type Inet } from '../address.js';
 import type { Task } from '../io.js';
 import { U32_MAX, U8_MAX, must, named, unsigned } from '../number.js';
 import { wrongArgument } from '../failure.js';
@@ -125,12 +125,12 @@ export class Selector {
       const address = attrs.get(type) ?? new Uint8Array(addressBytes(family));
       if (
         root !== undefined &&
-        !(isOf(root, family) && length >= root.length && agree(address, root, root.length))
+        !(isOf(root, family) && length >= root.length && agree(address, root.bytes, root.length))
       )
         return false;
       return (
         match === undefined ||
-        (isOf(match, family) && length <= match.length && agree(address, match, length))
+        (isOf(match, family) && length <= match.length && agree(address, match.bytes, length))
       );
     };
     return (
@@ -144,7 +144,7 @@ export class Selector {
   #wantsSource(family: number, address: Uint8Array | undefined): boolean {
     const { prefsrc } = this;
     if (prefsrc === undefined) return true;
-    return isOf(prefsrc, family) && address !== undefined && agree(address, prefsrc, prefsrc.length);
+    return isOf(prefsrc, family) && address !== undefined && agree(address, prefsrc.bytes, prefsrc.length);
   }
 
   #wantsGateway(family: number, attrs: ReadonlyMap<number, Uint8Array>): boolean {
@@ -153,7 +153,7 @@ export class Selector {
     const via = attrs.get(uapi.RTA_VIA);
     const [own, address] =
       via === undefined ? [family, attrs.get(uapi.RTA_GATEWAY)] : [u16(via, 0), via.subarray(2)];
-    return address !== undefined && isOf(wanted, own) && agree(address, wanted, wanted.length);
+    return address !== undefined && isOf(wanted, own) && agree(address, wanted.bytes, wanted.length);
   }
 }
 
@@ -173,16 +173,6 @@ function isHost(inet: Inet | undefined): boolean {
 function numberIn(attrs: ReadonlyMap<number, Uint8Array>, type: number): number | undefined {
   const payload = attrs.get(type);
   return payload === undefined || payload.length < 4 ? undefined : u32(payload, 0);
-}
-
-/** The first `length` bits are the same. */
-function agree(address: Uint8Array, { bytes }: Inet, length: number): boolean {
-  for (let bit = 0; bit < length; bit += 8) {
-    const rest = length - bit;
-    const mask = rest >= 8 ? 0xff : (0xff00 >> rest) & 0xff;
-    if ((((address[bit >> 3] ?? 0) ^ (bytes[bit >> 3] ?? 0)) & mask) !== 0) return false;
-  }
-  return true;
 }
 
 /** What a keyword does with its value, which is the current word. */
