@@ -63,6 +63,7 @@ export type { RestoreRefusal, RestoreResult } from './restore.js';
 export type {
   Answer,
   Decision,
+  DecisionColumn,
   Flow,
   FlowColumn,
   FlowColumns,
