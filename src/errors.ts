@@ -115,9 +115,16 @@ export class WireError extends Error {
   readonly code = 'EBADMSG';
   /** Where in the bytes given to the decoder reading stopped. */
   readonly offset: number;
+  readonly #what: string;
 
   constructor(what: string, offset: number) {
     super(`${what} at offset ${offset}`);
+    this.#what = what;
     this.offset = offset;
+  }
+
+  /** The same error in a longer stream, where its place is another. */
+  movedTo(offset: number): WireError {
+    return new WireError(this.#what, offset);
   }
 }

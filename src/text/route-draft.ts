@@ -226,7 +226,7 @@ export function number(word: string, max: number): number {
 }
 
 /** A number by its word, or the number itself. @throws {FibError} EINVAL */
-function named(names: Names, word: string, max: number): number {
+export function named(names: Names, word: string, max: number): number {
   return names.number.get(word) ?? number(word, max);
 }
 

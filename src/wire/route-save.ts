@@ -6,9 +6,11 @@
  * differ in the magic and in the messages (NL-52).
  */
 import { WireError } from '../errors.js';
-import { Writer, align4, u32, u32be } from './bytes.js';
-import { NLMSG_HEADER, decodeMessage, messages, putMessage } from './nlmsg.js';
+import { Writer, u32, u32be } from './bytes.js';
+import { decodeMessage, messages, putMessage } from './nlmsg.js';
 import type { NlMsg, NlMsgInit } from './nlmsg.js';
+import { Splitter, needs, whole } from './pieces.js';
+import { lastMessage, messageSize } from './rtmon.js';
 
 /** First four bytes of the file, u32 in host order. */
 export const ROUTE_SAVE_MAGIC = 0x45311224;
@@ -20,9 +22,6 @@ const OTHER_MAGICS = new Map([
   [0x47361222, 'this is a file of `ip address save`'],
   [0x71706986, 'this is a file of `ip rule save`'],
 ]);
-
-/** Longest message that a stream may announce; real ones stay below 64 KiB but for routes of thousands of paths. */
-const MESSAGE_MAX = 1 << 20;
 
 /**
  * The messages of a file, one at a time; payloads are views of `bytes`, offsets count from its start.
@@ -41,6 +40,16 @@ export function decodeRouteSave(bytes: Uint8Array): NlMsg[] {
   return [...routeSaveMessages(bytes)];
 }
 
+/** Cuts a file that comes in pieces into its magic, which is the first, and its messages. */
+export function routeSaveSplitter(): Splitter {
+  return new Splitter('message', (bytes, at, base) => {
+    if (base + at > 0) return messageSize(bytes, at, base);
+    if (bytes.length < MAGIC_BYTES) return needs(MAGIC_BYTES);
+    checkMagic(bytes);
+    return whole(MAGIC_BYTES);
+  });
+}
+
 /**
  * The messages of a file that comes in pieces, however cut. Holds one piece and the beginning of one message; a payload
  * is a view that stays as it is.
@@ -50,22 +59,24 @@ export function decodeRouteSave(bytes: Uint8Array): NlMsg[] {
 export async function* readRouteSave(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<NlMsg, void, undefined> {
-  let held = new Uint8Array(0);
-  let base = 0; // where `held` begins in the file
-  let at = 0; // what is still to be read of `held`
+  const splitter = routeSaveSplitter();
   for await (const chunk of chunks) {
-    held = joined(held.subarray(at), chunk);
-    base += at;
-    at = 0;
-    if (base === 0) {
-      if (held.length < MAGIC_BYTES) continue;
-      checkMagic(held);
-      at = MAGIC_BYTES;
+    for (const piece of splitter.push(chunk)) {
+      if (piece.base + piece.at > 0) yield decodeMessage(piece.bytes, piece.at, piece.base);
     }
-    for (let size; (size = wholeMessage(held, at, base)) > 0; at += size) yield decodeMessage(held, at, base);
   }
-  if (base + at === 0) checkMagic(held); // too short for it
-  if (at < held.length) yield decodeMessage(held, at, base); // the last may lack its padding
+  const last = endOfRouteSave(splitter);
+  if (last !== undefined) yield last;
+}
+
+/**
+ * The message that a file ended with when that lacks nothing but its padding.
+ * @throws {WireError} the file ended within a message, or before its magic did
+ */
+export function endOfRouteSave(splitter: Splitter): NlMsg | undefined {
+  const { bytes, base } = splitter.rest;
+  if (base === 0) checkMagic(bytes);
+  return lastMessage(splitter);
 }
 
 /**
@@ -87,22 +98,4 @@ function checkMagic(bytes: Uint8Array): void {
   const why =
     OTHER_MAGICS.get(magic) ?? swapped ?? `0x${magic.toString(16)} is not the magic of \`ip route save\``;
   throw new WireError(why, 0);
-}
-
-/** Length of the message at `bytes[at]`, padding included, when all of it is there; else 0. */
-function wholeMessage(bytes: Uint8Array, at: number, base: number): number {
-  const left = bytes.length - at;
-  if (left < NLMSG_HEADER) return 0;
-  const length = u32(bytes, at);
-  if (length < NLMSG_HEADER || length > MESSAGE_MAX) {
-    throw new WireError(`message of ${length} bytes`, base + at);
-  }
-  return align4(length) <= left ? align4(length) : 0;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -9,24 +9,28 @@ import { WireError } from '../errors.js';
 import { align4, u32 } from './bytes.js';
 import { NLMSG_HEADER, decodeMessage } from './nlmsg.js';
 import type { NlMsg, NlMsgInit } from './nlmsg.js';
-import { Splitter, needs, whole, type Piece } from './pieces.js';
+import { Splitter, needs, whole, type Piece, type Size } from './pieces.js';
 
 /** Longest message that a stream may announce; real ones stay below 64 KiB but for routes of thousands of paths. */
-export const MESSAGE_MAX = 1 << 20;
+const MESSAGE_MAX = 1 << 20;
 
 /** Bytes of the payload of a time stamp. */
 const STAMP_BYTES = 8;
 
 /** Cuts a stream of messages into messages. */
 export function messageSplitter(): Splitter {
-  return new Splitter('message', (bytes, at, base) => {
-    if (bytes.length - at < NLMSG_HEADER) return needs(NLMSG_HEADER);
-    const length = u32(bytes, at);
-    if (length < NLMSG_HEADER || length > MESSAGE_MAX) {
-      throw new WireError(`message of ${length} bytes`, base + at);
-    }
-    return whole(align4(length));
-  });
+  return new Splitter('message', messageSize);
+}
+
+/**
+ * How long the message at `bytes[at]` is, its padding included.
+ * @throws {WireError} a length below 16 or above 1 MiB
+ */
+export function messageSize(bytes: Uint8Array, at: number, base: number): Size {
+  if (bytes.length - at < NLMSG_HEADER) return needs(NLMSG_HEADER);
+  const length = u32(bytes, at);
+  if (length < NLMSG_HEADER || length > MESSAGE_MAX) throw new WireError(`message of ${length} bytes`, base + at);
+  return whole(align4(length));
 }
 
 /** The message that a piece of `messageSplitter` is. */

@@ -1,0 +1,166 @@
+/**
+ * feed/pcap.ts - a capture of netlink (nlmon, or what a program exchanged with the kernel), as changes.
+ *
+ * What the kernel tells is believed: notifications, and the parts of dumps. What a program asked for counts only where
+ * the kernel told nobody of it, since programs like zebra do not listen to what they did themselves. So a request waits:
+ *   NLMSG_ERROR with an errno        it was refused and is dropped
+ *   a notification with its number   that says it better
+ *   an ack, or nothing for a while   it is believed, if it says all that the kernel would store
+ * What comes behind it waits as well, so that the order stays. Requests for links and addresses have effects that only
+ * the kernel knows; they are passed over. Rules NL-42, NL-44, NL-57..60, CFG-128.
+ */
+import * as uapi from '../abi/uapi.js';
+import type { Part } from '../model/feed.js';
+import { u16, u32 } from '../wire/bytes.js';
+import { LINKTYPE_NETLINK, decodeCooked } from '../wire/cooked.js';
+import { NLMSG_HEADER, type NlMsg } from '../wire/nlmsg.js';
+import { decodeNexthop } from '../wire/nexthop.js';
+import { PcapReader, type Packet } from '../wire/pcap.js';
+import { decodeRoute } from '../wire/route.js';
+import { decodeAttrs } from '../wire/rtattr.js';
+import type { Counts } from './feed.js';
+import { PART_BYTES, Pile } from './parts.js';
+import { openSource, type Source } from './source.js';
+
+/** How long a request may stay without an answer: so many packets, or so much time of the capture. */
+const WAIT_PACKETS = 256;
+const WAIT_MS = 1000;
+
+/** The packets of a capture. */
+export async function* pcapParts(
+  source: Source,
+  signal: AbortSignal,
+  counts: Counts,
+): AsyncGenerator<Part, void, undefined> {
+  const { chunks } = await openSource(source, signal, counts);
+  const reader = new PcapReader();
+  const line = new Line(counts);
+  for await (const chunk of chunks) {
+    for (const packet of reader.push(chunk)) {
+      line.take(packet);
+      if (line.pile.length >= PART_BYTES) yield line.pile.take(packet.timeMs)!;
+    }
+    const part = line.pile.take(line.timeMs);
+    if (part !== undefined) yield part;
+  }
+  line.finish();
+  const part = line.pile.take(line.timeMs);
+  if (part !== undefined) yield part;
+  reader.end();
+}
+
+/** A message that waits: for its turn, or, `isOpen`, for what becomes of the request that it is. */
+interface Waiting {
+  readonly message: NlMsg;
+  readonly packet: number;
+  readonly timeMs: number;
+  isOpen: boolean;
+  isDropped: boolean;
+}
+
+/** Messages in their order; those that are sure come out at the end. */
+class Line {
+  readonly pile = new Pile();
+  readonly #counts: Counts;
+  #queue: Waiting[] = [];
+  /** Requests that wait for an answer, by type and number. */
+  readonly #open = new Map<string, Waiting>();
+  #packets = 0;
+  timeMs = 0;
+
+  constructor(counts: Counts) {
+    this.#counts = counts;
+  }
+
+  /** @throws {WireError} a packet that holds no messages */
+  take(packet: Packet): void {
+    this.#packets++;
+    this.timeMs = packet.timeMs;
+    if (packet.linkType !== LINKTYPE_NETLINK) return void this.#counts.passedOver++;
+    const { protocol, messages, isCut } = decodeCooked(packet);
+    if (protocol !== 0 || isCut) this.#counts.passedOver++;
+    if (protocol === 0) for (const message of messages) this.#message(message);
+    this.#leave(false);
+  }
+
+  /** What still waits has waited long enough. */
+  finish(): void {
+    this.#leave(true);
+  }
+
+  #message(message: NlMsg): void {
+    this.#counts.messages++;
+    const { type, flags, seq } = message;
+    if (type === uapi.NLMSG_ERROR) return this.#answer(message);
+    if (type < uapi.NLMSG_MIN_TYPE || isGet(type)) return;
+    const key = `${type} ${seq}`;
+    const asked = seq === 0 ? undefined : this.#open.get(key);
+    const isNexthop = type === uapi.RTM_NEWNEXTHOP || type === uapi.RTM_DELNEXTHOP;
+    // A notice of nexthop objects repeats the flags of its request (CFG-128); a second one with its number is that notice.
+    const isRequest = (flags & uapi.NLM_F_REQUEST) !== 0 && !(isNexthop && asked !== undefined);
+    if (!isRequest && asked !== undefined) this.#settle(key, asked, true);
+    if (isRequest && !isBelievable(message)) return void this.#counts.passedOver++;
+    const { timeMs } = this;
+    const waiting = { message, packet: this.#packets, timeMs, isOpen: isRequest, isDropped: false };
+    this.#queue.push(waiting);
+    if (isRequest && seq !== 0) this.#open.set(key, waiting);
+  }
+
+  /** NLMSG_ERROR: s32 error, then the header of the request. */
+  #answer({ payload }: NlMsg): void {
+    if (payload.length < 4 + NLMSG_HEADER) return;
+    const key = `${u16(payload, 8)} ${u32(payload, 12)}`;
+    const asked = this.#open.get(key);
+    if (asked !== undefined) this.#settle(key, asked, u32(payload, 0) !== 0);
+  }
+
+  #settle(key: string, asked: Waiting, isDropped: boolean): void {
+    asked.isOpen = false;
+    asked.isDropped = isDropped;
+    this.#open.delete(key);
+  }
+
+  #leave(isEnd: boolean): void {
+    let n = 0;
+    for (const { message, packet, timeMs, isOpen, isDropped } of this.#queue) {
+      const isOld = isEnd || this.#packets - packet >= WAIT_PACKETS || this.timeMs - timeMs >= WAIT_MS;
+      if (isOpen && !isOld) break;
+      if (isOpen) this.#open.delete(`${message.type} ${message.seq}`);
+      if (!isDropped) this.pile.add(message);
+      n++;
+    }
+    if (n > 0) this.#queue = this.#queue.slice(n);
+  }
+}
+
+/** RTM_GET*: types come in fours, NEW, DEL, GET, SET. */
+function isGet(type: number): boolean {
+  return (type & 3) === 2;
+}
+
+/** True for a request that says all that the kernel would store. @throws {WireError} what cannot be read */
+function isBelievable({ type, payload, offset }: NlMsg): boolean {
+  const base = offset + NLMSG_HEADER;
+  switch (type) {
+    case uapi.RTM_DELROUTE:
+    case uapi.RTM_DELRULE:
+      return true;
+    case uapi.RTM_NEWROUTE: {
+      if (payload[0] !== uapi.AF_INET) return true; // is counted, and passed over later
+      const { nhid, nexthops, type: kind } = decodeRoute(payload, base);
+      const isReject = typeof kind === 'string' && REJECTS.has(kind);
+      return (
+        nhid !== undefined || isReject || (nexthops.length > 0 && nexthops.every((hop) => hop.oif !== undefined))
+      );
+    }
+    case uapi.RTM_NEWRULE:
+      return decodeAttrs(payload.subarray(12), base + 12).some((attr) => attr.type === uapi.FRA_PRIORITY);
+    case uapi.RTM_NEWNEXTHOP:
+    case uapi.RTM_DELNEXTHOP:
+      return decodeNexthop(payload, base).id !== 0;
+    default:
+      return false;
+  }
+}
+
+const REJECTS = new Set(['blackhole', 'unreachable', 'prohibit', 'throw']);
