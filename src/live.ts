@@ -3,3 +3,6 @@
  */
 export * from './feed/index.js';
 export * as feed from './feed/index.js';
+export { follow } from './follow/follow.js';
+export type { FollowEvent, FollowOptions, FollowStats, Following } from './follow/follow.js';
+export type { FeedStats, Part, PartSource } from './model/feed.js';

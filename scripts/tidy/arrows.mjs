@@ -59,7 +59,8 @@ export const FACADE = {
     'model',
   ],
   external: ['ip', 'netns', 'core', 'errors', 'model'],
-  follow: ['feed', 'netns', 'errors', 'model'],
+  live: ['feed', 'follow', 'model'],
+  follow: ['inline', 'netns', 'wire', 'text', 'errors', 'model', 'abi'],
   reader: ['core', 'errors', 'model', 'abi'],
 
   // the house
@@ -167,7 +168,7 @@ export const FACADE = {
   batch: ['core', 'errors', 'model', 'abi/records'],
   cache: ['core', 'text', 'errors', 'model', 'abi/records'],
   'flow-batch': ['core', 'errors', 'model', 'abi/records'],
-  feed: ['wire', 'text', 'errors', 'model', 'abi', 'node'],
+  feed: ['wire', 'text', 'errors', 'model', 'abi', 'node', 'koffi'],
   core: ['text', 'errors', 'model', 'abi', 'abi/records', '@assemblyscript/loader'],
   wire: ['text', 'errors', 'model', 'abi', 'abi/records'],
   text: ['errors', 'model', 'abi'],

@@ -6,11 +6,10 @@
  * when the signal says so.
  */
 import * as uapi from '../abi/uapi.js';
-import { FibError, WireError } from '../errors.js';
+import { FibError } from '../errors.js';
 import type { Change } from '../model/change.js';
-import type { FeedStats, MessagesPart, Part, PartSource } from '../model/feed.js';
-import { dumpChange } from '../wire/change.js';
-import { messages } from '../wire/nlmsg.js';
+import type { FeedStats, Part, PartSource } from '../model/feed.js';
+import { changesAt } from '../wire/change.js';
 
 /** What every feed may be told. */
 export interface FeedOptions {
@@ -101,9 +100,10 @@ export class Feed implements AsyncIterable<Change>, PartSource {
 
   async *#changes(parts: AsyncIterable<Part>): AsyncGenerator<Change, void, undefined> {
     for await (const part of parts) {
-      if (part.kind === 'messages') yield* this.#wanted(changesOf(part));
+      if (part.kind === 'messages') yield* this.#wanted(changesAt(part.bytes, part.place));
       else if (part.kind === 'changes') yield* this.#wanted(part.changes);
-      else if (part.kind === 'end' && part.overlap !== undefined) yield* this.#wanted(changesOf(part.overlap));
+      else if (part.kind === 'end' && part.overlap !== undefined)
+        yield* this.#wanted(changesAt(part.overlap.bytes, part.overlap.place));
       else if (part.kind === 'begin' && (part.reason === 'overrun' || part.reason === 'truncation')) {
         throw new FibError('ENOBUFS', 'feed', { detail: `${part.reason}: changes were lost` });
       }
@@ -119,18 +119,6 @@ export class Feed implements AsyncIterable<Change>, PartSource {
         if (this.#options.ipv6 === true) yield change;
       }
     }
-  }
-}
-
-/**
- * The changes of a part, undefined for a message that tells none.
- * @throws {WireError} once reached: what cannot be read, with its offset in the source
- */
-export function* changesOf({ bytes, place }: MessagesPart): Generator<Change | undefined, void, undefined> {
-  try {
-    for (const message of messages(bytes)) yield dumpChange(message);
-  } catch (error) {
-    throw error instanceof WireError ? error.movedTo(place(error.offset)) : error;
   }
 }
 

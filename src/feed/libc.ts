@@ -35,12 +35,15 @@ export function loadLibc(): Promise<Libc> {
 }
 
 async function load(): Promise<Libc> {
-  if (process.platform !== 'linux') throw missing(`a netlink socket needs Linux, this is ${process.platform}`);
+  if (process.platform !== 'linux')
+    throw missing(`a netlink socket needs Linux, this is ${process.platform}`);
   const koffi = await import('koffi').then(
     (module) => module.default,
     (error: NodeJS.ErrnoException) => {
       const isAbsent = error.code === 'ERR_MODULE_NOT_FOUND';
-      throw missing(isAbsent ? 'install koffi for netlink sockets: npm install koffi' : `koffi: ${error.message}`);
+      throw missing(
+        isAbsent ? 'install koffi for netlink sockets: npm install koffi' : `koffi: ${error.message}`,
+      );
     },
   );
   const lib = koffi.load(null); // what this process has loaded already, whichever libc that is

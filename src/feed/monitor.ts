@@ -78,9 +78,10 @@ class Entries {
     const all = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
     const end = all.lastIndexOf(0x0a) + 1;
     this.#bytes = all.subarray(end);
-    if (this.#text.length + this.#bytes.length > ENTRY_MAX) throw new WireError('too long an entry', this.#base);
+    if (this.#text.length + this.#bytes.length > ENTRY_MAX)
+      throw new WireError('too long an entry', this.#base);
     this.#text += Buffer.from(all.buffer, all.byteOffset, end).toString('latin1');
-    for (let next; (next = nextEntry(this.#text)) > 0; ) this.#read(next);
+    for (let next; (next = nextEntry(this.#text)) > 0;) this.#read(next);
   }
 
   /** The text that there is, is whole. @throws {WireError} what is no entry */

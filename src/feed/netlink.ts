@@ -207,7 +207,8 @@ class Dump {
       if ((u16(bytes, at + 6) & uapi.NLM_F_DUMP_INTR) !== 0) this.isInterrupted = true;
       if (type === uapi.NLMSG_DONE || type === uapi.NLMSG_ERROR) {
         const errno = length >= NLMSG_HEADER + 4 ? u32(bytes, at + NLMSG_HEADER) | 0 : 0;
-        if (errno === -EOPNOTSUPP || errno === -uapi.EINVAL) this.isDone = true; // a kernel without such objects
+        if (errno === -EOPNOTSUPP || errno === -uapi.EINVAL)
+          this.isDone = true; // a kernel without such objects
         else if (errno < 0) throw FibError.fromErrno(errno, 'netlink dump');
         this.isDone = true;
         continue;

@@ -150,7 +150,9 @@ function isBelievable({ type, payload, offset }: NlMsg): boolean {
       const { nhid, nexthops, type: kind } = decodeRoute(payload, base);
       const isReject = typeof kind === 'string' && REJECTS.has(kind);
       return (
-        nhid !== undefined || isReject || (nexthops.length > 0 && nexthops.every((hop) => hop.oif !== undefined))
+        nhid !== undefined ||
+        isReject ||
+        (nexthops.length > 0 && nexthops.every((hop) => hop.oif !== undefined))
       );
     }
     case uapi.RTM_NEWRULE:

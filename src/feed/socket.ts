@@ -60,7 +60,9 @@ export class NetlinkSocket {
   /** @throws {FibError} what the kernel refuses; ENOENT no such namespace */
   constructor(libc: Libc, options: SocketOptions) {
     this.#libc = libc;
-    this.fd = within(libc, options.netns, () => libc.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    this.fd = within(libc, options.netns, () =>
+      libc.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+    );
     if (this.fd < 0) throw failure(libc, 'socket');
     try {
       this.#setUp(options);

@@ -43,7 +43,8 @@ export async function openSource(
 function rawChunks(source: Source): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   if (typeof source === 'string') return createReadStream(source, { highWaterMark: READ_BYTES });
   if (source instanceof Uint8Array) return [source];
-  if (typeof source === 'object' && (Symbol.asyncIterator in source || Symbol.iterator in source)) return source;
+  if (typeof source === 'object' && (Symbol.asyncIterator in source || Symbol.iterator in source))
+    return source;
   throw new FibError('EINVAL', 'feed', {
     detail: `source: expected a path, a stream or bytes, got ${typeof source}`,
   });

@@ -33,9 +33,15 @@ const FORMS: readonly (readonly [string, RegExp])[] = [
   ['ADDR', /^\d+: \S+ +inet6? /],
   ['RULE', /^\d+:\s+(not )?(from|to|fwmark|iif|oif|tos)\b/],
   ['NEXTHOP', /^id \d+ /],
-  ['NETCONF', /^inet6? \S+ (forwarding|rp_filter|mc_forwarding|ignore_routes|proxy)|^(ipv4|ipv6|mpls|unknown) dev /],
+  [
+    'NETCONF',
+    /^inet6? \S+ (forwarding|rp_filter|mc_forwarding|ignore_routes|proxy)|^(ipv4|ipv6|mpls|unknown) dev /,
+  ],
   ['NSID', /^nsid /],
-  ['NEIGH', / lladdr |(^| )(REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|NOARP|PERMANENT|NONE)( proto \S+)? *$/],
+  [
+    'NEIGH',
+    / lladdr |(^| )(REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|NOARP|PERMANENT|NONE)( proto \S+)? *$/,
+  ],
   ['PREFIX', /^prefix /],
 ];
 
@@ -322,7 +328,8 @@ class Words {
   /** @throws {FibError} EINVAL there is none */
   next(): string {
     const match = /\S+/.exec(this.text.slice(this.#at));
-    if (match === null) throw new FibError('EINVAL', 'parse monitor', { detail: 'a word is missing', offset: this.#at });
+    if (match === null)
+      throw new FibError('EINVAL', 'parse monitor', { detail: 'a word is missing', offset: this.#at });
     this.#wordAt = this.#at + match.index;
     this.#at = this.#wordAt + match[0].length;
     this.word = match[0];

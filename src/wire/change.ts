@@ -19,6 +19,7 @@
  * as the port tells it too, and so are addresses of other families than IPv4, routes and rules of others than IPv4 and IPv6.
  */
 import * as uapi from '../abi/uapi.js';
+import { WireError } from '../errors.js';
 import { FOREVER, type AddressFields } from '../model/address.js';
 import type {
   AddressChange,
@@ -183,4 +184,20 @@ function nexthopChange({ type, flags, payload }: NlMsg, base: number): NexthopCh
   const nexthop = decodeNexthop(payload, base);
   if (type === uapi.RTM_DELNEXTHOP) return { kind: 'nexthop', op: 'del', nexthop };
   return { kind: 'nexthop', op: flags & uapi.NLM_F_REPLACE ? 'replace' : 'add', nexthop };
+}
+
+/**
+ * The changes in messages of a monitor or a dump, which stand in a source elsewhere than in `bytes`.
+ * @param place where in the source that stood which stands at an offset in `bytes`
+ * @throws {WireError} once reached: what cannot be read, with its offset in the source
+ */
+export function* changesAt(
+  bytes: Uint8Array,
+  place: (offset: number) => number,
+): Generator<Change | undefined, void, undefined> {
+  try {
+    for (const message of messages(bytes)) yield dumpChange(message);
+  } catch (error) {
+    throw error instanceof WireError ? error.movedTo(place(error.offset)) : error;
+  }
 }

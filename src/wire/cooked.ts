@@ -35,7 +35,8 @@ export interface NetlinkPacket {
  */
 export function decodeCooked(packet: Packet): NetlinkPacket {
   const { bytes, offset, originalLength } = packet;
-  if (bytes.length < COOKED_HEADER) throw new WireError(`${bytes.length} bytes are no netlink packet`, offset);
+  if (bytes.length < COOKED_HEADER)
+    throw new WireError(`${bytes.length} bytes are no netlink packet`, offset);
   const protocol = (bytes[14]! << 8) | bytes[15]!;
   const body = bytes.subarray(COOKED_HEADER);
   const base = offset + COOKED_HEADER;

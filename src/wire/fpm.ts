@@ -92,7 +92,9 @@ export function* fpmMessages({ type, payload, offset }: FpmFrame): Generator<NlM
  */
 export function encodeFpm(payload: Uint8Array, type = FPM_NETLINK): Uint8Array {
   if (payload.length > PAYLOAD_MAX) {
-    throw new FibError('EINVAL', 'encode FPM', { detail: `${payload.length} bytes, a frame holds ${PAYLOAD_MAX}` });
+    throw new FibError('EINVAL', 'encode FPM', {
+      detail: `${payload.length} bytes, a frame holds ${PAYLOAD_MAX}`,
+    });
   }
   const frame = new Uint8Array(FPM_HEADER + payload.length);
   frame[0] = FPM_VERSION;

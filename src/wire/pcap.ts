@@ -69,7 +69,9 @@ export class PcapReader {
   #interfaces: Interface[] = [];
 
   constructor() {
-    this.#splitter = new Splitter('record of the capture', (bytes, at, base) => this.#sizeOf(bytes, at, base));
+    this.#splitter = new Splitter('record of the capture', (bytes, at, base) =>
+      this.#sizeOf(bytes, at, base),
+    );
   }
 
   /**
@@ -236,7 +238,8 @@ export function encodePcap(
 
 /** @throws {WireError} a block of fewer bytes */
 function needed(v: DataView, bytes: number, where: number): DataView {
-  if (v.byteLength < bytes) throw new WireError(`block of ${v.byteLength} bytes, expected ${bytes}`, where + 4);
+  if (v.byteLength < bytes)
+    throw new WireError(`block of ${v.byteLength} bytes, expected ${bytes}`, where + 4);
   return v;
 }
 

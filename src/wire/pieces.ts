@@ -80,7 +80,10 @@ export class Splitter {
   /** @throws {WireError} the stream ended within a record */
   end(): void {
     if (this.#length === 0) return;
-    throw new WireError(`the stream ends within a ${this.#what}, after ${this.#length} bytes of it`, this.#base);
+    throw new WireError(
+      `the stream ends within a ${this.#what}, after ${this.#length} bytes of it`,
+      this.#base,
+    );
   }
 }
 

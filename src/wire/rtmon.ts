@@ -29,7 +29,8 @@ export function messageSplitter(): Splitter {
 export function messageSize(bytes: Uint8Array, at: number, base: number): Size {
   if (bytes.length - at < NLMSG_HEADER) return needs(NLMSG_HEADER);
   const length = u32(bytes, at);
-  if (length < NLMSG_HEADER || length > MESSAGE_MAX) throw new WireError(`message of ${length} bytes`, base + at);
+  if (length < NLMSG_HEADER || length > MESSAGE_MAX)
+    throw new WireError(`message of ${length} bytes`, base + at);
   return whole(align4(length));
 }
 

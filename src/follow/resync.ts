@@ -1,0 +1,195 @@
+/**
+ * follow/resync.ts - everything is told anew: what comes is put together, then a Netns is made like it.
+ *
+ * Routes are put together in a second Netns, the *fresh* one, of which at the end only the differences are taken
+ * (differ.ts); the rest are few and are kept by their keys. Two kinds of telling:
+ *   a dump     nothing changes until it is whole, then all at once: links, addresses, objects, rules, routes, and last what
+ *              has gone; in slices, each prefix whole, so that lookups go on
+ *   live       changes are made as they come, and what was not told again goes at the end
+ * A Netns that has no routes yet needs no second one: what is told is all that it will have.
+ */
+import * as uapi from '../abi/uapi.js';
+import { Netns } from '../inline.js';
+import type { AddressChange, Change, LinkChange, NexthopChange } from '../model/change.js';
+import type { BeginPart, ChangesPart, MessagesPart } from '../model/feed.js';
+import type { Rule } from '../model/rule.js';
+import type { Netns as AnyNetns } from '../netns.js';
+import { changesAt } from '../wire/change.js';
+import { encodeRule } from '../wire/rule.js';
+import { applyChanges, applyPart, type OnRefused, type Outcome } from './apply.js';
+import { routeDifferences } from './differ.js';
+import { notInDump } from './overlap.js';
+import { pause } from './pause.js';
+
+/** Changes that are made before something else has its turn. */
+const SLICE = 1024;
+
+/** Flags of a rule that follow from what else there is (RULE-42). */
+const DERIVED = uapi.FIB_RULE_UNRESOLVED | uapi.FIB_RULE_IIF_DETACHED | uapi.FIB_RULE_OIF_DETACHED;
+
+/** One telling of everything. */
+export class Resync {
+  readonly #ns: AnyNetns;
+  readonly #fresh: AnyNetns;
+  readonly #begin: BeginPart;
+  readonly #onRefused: OnRefused;
+  readonly #links = new Map<number, LinkChange>();
+  readonly #addresses = new Map<string, AddressChange>();
+  readonly #nexthops = new Map<number, NexthopChange>();
+  #rules: Rule[] = [];
+
+  constructor(ns: AnyNetns, begin: BeginPart, onRefused: OnRefused) {
+    this.#ns = ns;
+    this.#begin = begin;
+    this.#onRefused = onRefused;
+    const isEmpty = ns.stats().routes === 0 && ns.nexthop.list().length === 0;
+    this.#fresh = isEmpty ? ns : Netns.create({ forward: 'off' });
+  }
+
+  close(): void {
+    if (this.#fresh !== this.#ns) this.#fresh.close();
+  }
+
+  /** Takes a part; what it has changed in the Netns. @throws what `applyPart` throws */
+  take(part: MessagesPart | ChangesPart): Outcome {
+    for (const change of part.kind === 'changes' ? part.changes : changesAt(part.bytes, part.place)) {
+      if (change !== undefined && change.kind !== 'route') this.#note(change);
+    }
+    const isOne = this.#fresh === this.#ns;
+    const outcome = applyPart(this.#fresh, part, isOne ? this.#onRefused : undefined);
+    if (isOne) return outcome;
+    if (this.#begin.isLive) return applyPart(this.#ns, part, this.#onRefused);
+    return { ...outcome, applied: 0 };
+  }
+
+  /** Keeps what is not a route by its key; the last that was told of it counts. */
+  #note(change: Exclude<Change, { kind: 'route' }>): void {
+    const isGone = change.op === 'del';
+    switch (change.kind) {
+      case 'link':
+        return keep(this.#links, change.index, change, isGone);
+      case 'address':
+        return keep(this.#addresses, addressKey(change.address), change, isGone);
+      case 'nexthop':
+        return keep(this.#nexthops, change.nexthop.id, change, isGone);
+      case 'rule':
+        if (change.rule.family === uapi.AF_INET) noteRule(this.#rules, change.rule, isGone);
+    }
+  }
+
+  /** All was told, but for what changed meanwhile: makes the Netns like it. How many changes that took. */
+  async finish(overlap: MessagesPart | undefined): Promise<number> {
+    if (overlap !== undefined) await this.#catchUp(overlap);
+    let applied = 0;
+    for (const slice of slices(this.#changes())) {
+      applied += applyChanges(this.#ns, slice, this.#onRefused).applied;
+      await pause();
+    }
+    return applied;
+  }
+
+  async #catchUp({ bytes, place }: MessagesPart): Promise<void> {
+    const changes = [...changesAt(bytes, place)].filter((change) => change !== undefined);
+    for (const change of changes) if (change.kind !== 'route') this.#note(change);
+    applyChanges(this.#fresh, await notInDump(this.#fresh, changes));
+  }
+
+  /** What makes the Netns like what was told, in parts that belong together. */
+  *#changes(): Generator<readonly Change[], void, undefined> {
+    const ns = this.#ns;
+    const { kinds, isLive } = this.#begin;
+    if (!isLive && this.#fresh !== ns) {
+      yield* each(this.#links.values());
+      yield* each(this.#addresses.values());
+      yield* each(groupsLast(this.#nexthops.values()));
+    }
+    if (kinds.includes('rule')) yield ruleDifferences(ns, this.#rules);
+    if (kinds.includes('route') && this.#fresh !== ns) yield* routeDifferences(ns, this.#fresh);
+    if (kinds.includes('nexthop')) yield* each(this.#goneNexthops());
+    if (kinds.includes('address')) yield* each(this.#goneAddresses());
+    if (kinds.includes('link')) yield* each(this.#goneLinks());
+  }
+
+  #goneNexthops(): Change[] {
+    const gone = this.#ns.nexthop.list().filter(({ id }) => !this.#nexthops.has(id));
+    return gone.map((nexthop) => ({ kind: 'nexthop', op: 'del', nexthop }));
+  }
+
+  #goneAddresses(): Change[] {
+    const gone = this.#ns.address.list().filter((address) => !this.#addresses.has(addressKey(address)));
+    return gone.map((address) => ({ kind: 'address', op: 'del', address }));
+  }
+
+  #goneLinks(): Change[] {
+    const gone = this.#ns.link.list().filter(({ index }) => !this.#links.has(index));
+    return gone.map(({ index, name }) => ({ kind: 'link', op: 'del', index, name }));
+  }
+}
+
+function keep<K, V>(map: Map<K, V>, key: K, value: V, isGone: boolean): void {
+  map.delete(key); // the last told stands last
+  if (!isGone) map.set(key, value);
+}
+
+function addressKey({ index, address, peer }: { index: number; address: string; peer?: string }): string {
+  return `${index} ${address} ${peer ?? ''}`;
+}
+
+function* each(changes: Iterable<Change>): Generator<readonly Change[], void, undefined> {
+  for (const change of changes) yield [change];
+}
+
+/** Groups of nexthop objects name others, which must be there. */
+function* groupsLast(changes: Iterable<NexthopChange>): Generator<NexthopChange, void, undefined> {
+  const groups: NexthopChange[] = [];
+  for (const change of changes) {
+    if (change.nexthop.group === undefined) yield change;
+    else groups.push(change);
+  }
+  yield* groups;
+}
+
+/** Puts parts together to slices; no part is cut. */
+function* slices(parts: Iterable<readonly Change[]>): Generator<Change[], void, undefined> {
+  let slice: Change[] = [];
+  for (const part of parts) {
+    slice.push(...part);
+    if (slice.length < SLICE) continue;
+    yield slice;
+    slice = [];
+  }
+  if (slice.length > 0) yield slice;
+}
+
+/** Adds a rule behind those of its priority, or removes the first that is equal. */
+function noteRule(rules: Rule[], rule: Rule, isGone: boolean): void {
+  const key = ruleKey(rule);
+  const equal = rules.findIndex((other) => ruleKey(other) === key);
+  if (isGone && equal >= 0) rules.splice(equal, 1);
+  if (isGone || equal >= 0) return;
+  const after = rules.findIndex(({ priority }) => priority > rule.priority);
+  rules.splice(after < 0 ? rules.length : after, 0, rule);
+}
+
+/** What makes the rules of a Netns these. */
+function ruleDifferences(ns: AnyNetns, rules: readonly Rule[]): Change[] {
+  const want = rules.map(ruleKey);
+  const have = ns.rule.list().filter(({ family }) => family === uapi.AF_INET);
+  const changes: Change[] = [];
+  const kept: string[] = [];
+  for (const rule of have) {
+    const key = ruleKey(rule);
+    if (want.includes(key)) kept.push(key);
+    else changes.push({ kind: 'rule', op: 'del', rule });
+  }
+  rules.forEach((rule, i) => {
+    if (!kept.includes(want[i]!)) changes.push({ kind: 'rule', op: 'add', rule });
+  });
+  return changes;
+}
+
+/** What makes a rule another one. */
+function ruleKey(rule: Rule): string {
+  const { unknown: _, ...plain } = rule as Rule & { unknown?: unknown };
+  return encodeRule({ ...plain, flags: rule.flags & ~DERIVED }).join();
+}
