@@ -150,10 +150,10 @@ export function writeRoute(
   return at;
 }
 
-/** The type, or what stands for none. */
+/** The type, or what stands for none, as `unspec` does in a deletion. */
 function typeOf({ type }: RouteInput, isAdd: boolean, operation: string): number {
-  if (type !== undefined) return typeNumber(type, operation);
-  return isAdd ? uapi.RTN_UNICAST : 0;
+  if (!isAdd && (type === undefined || routeTypeNumber(type) === uapi.RTN_UNSPEC)) return uapi.RTN_UNSPEC;
+  return type === undefined ? uapi.RTN_UNICAST : typeNumber(type, operation);
 }
 
 function readTos({ tos }: RouteInput, operation: string): number {

@@ -126,8 +126,8 @@ export function readRecord(
   if (length < ATTRS || (length & 3) !== 0) return 0;
   const shape = shapes[(length >>> 2) & 63]!;
   if (!shape.fits(message, from, length) && !shape.learn(message, from, length)) return 0;
-  if (!readHead(message, from, shape, out, to)) return 0;
   const isDelete = message.getUint16(from + 4, true) === uapi.RTM_DELROUTE;
+  if (!readHead(message, from, shape, isDelete, out, to)) return 0;
   const count = readPaths(message, from, shape, isDelete, out, to + abi.ROUTE_NEXTHOPS / 4);
   if (count < 0) return 0;
   out[to + abi.ROUTE_PROTOCOL / 4]! |= count << 16;
@@ -139,7 +139,14 @@ export function readRecord(
 }
 
 /** Reads all but the paths. False for what is unusual. */
-function readHead(message: DataView, from: number, shape: Shape, out: Uint32Array, to: number): boolean {
+function readHead(
+  message: DataView,
+  from: number,
+  shape: Shape,
+  isDelete: boolean,
+  out: Uint32Array,
+  to: number,
+): boolean {
   const head = message.getUint32(from + RTMSG, true); // family, lengths of destination and source, tos
   const kind = message.getUint32(from + RTMSG + 4, true); // table, protocol, scope, type
   const flags = message.getUint32(from + RTMSG + 8, true);
@@ -147,7 +154,8 @@ function readHead(message: DataView, from: number, shape: Shape, out: Uint32Arra
   const dstLength = (head >>> 8) & 0xff;
   const type = kind >>> 24;
   if ((head & 0x03ff00ff) !== uapi.AF_INET || dstLength > 32 || (dst & ~mask4(dstLength)) !== 0) return false;
-  if (type < uapi.RTN_UNICAST || type > uapi.RTN_XRESOLVE || type === uapi.RTN_LOCAL) return false;
+  if (type === uapi.RTN_UNSPEC && !isDelete) return false;
+  if (type > uapi.RTN_XRESOLVE || type === uapi.RTN_LOCAL) return false;
   if ((flags & uapi.RTM_F_CLONED) !== 0 || (flags & DEAD) === DEAD) return false;
   const table = shape.table === 0 ? kind & 0xff : message.getUint32(from + shape.table, true);
   out[to + abi.ROUTE_FAMILY / 4] = (head & 0xffff) | ((head >>> 8) & 0xff0000) | (type << 24);
