@@ -49,7 +49,7 @@ async function load(): Promise<Libc> {
   const lib = koffi.load(null); // what this process has loaded already, whichever libc that is
   const poll = lib.func('int poll(void *fds, unsigned long count, int timeout)');
   const call = <K extends Exclude<keyof Libc, 'poll' | 'errno'>>(declaration: string): Libc[K] =>
-    lib.func(declaration) as unknown as Libc[K];
+    lib.func(declaration);
   return {
     socket: call<'socket'>('int socket(int family, int type, int protocol)'),
     bind: call<'bind'>('int bind(int fd, const void *address, unsigned int length)'),

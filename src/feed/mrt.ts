@@ -113,7 +113,7 @@ class Rib {
   #announce(peer: MrtPeer, { family, prefix, pathId, via }: MrtPrefix): void {
     if (via === undefined) return;
     let paths = this.#heard.get(prefix);
-    if (paths === undefined) this.#heard.set(prefix, (paths = new Map()));
+    if (paths === undefined) this.#heard.set(prefix, (paths = new Map<string, Heard>()));
     paths.set(keyOf(peer, pathId), { rank: this.#rank(peer), via });
     this.#put(family, prefix, best(paths));
   }

@@ -161,10 +161,10 @@ class Follower implements Following {
   async #run(): Promise<void> {
     try {
       for (;;) {
-        const { done, value: part } = await this.#parts.next();
-        if (done === true) return;
-        this.#tell({ type: 'part', part });
-        await this.#take(part);
+        const step = await this.#parts.next();
+        if (step.done === true) return;
+        this.#tell({ type: 'part', part: step.value });
+        await this.#take(step.value);
       }
     } catch (error) {
       if (!this.#isClosed) throw error;

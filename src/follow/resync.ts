@@ -36,7 +36,7 @@ export class Resync {
   readonly #links = new Map<number, LinkChange>();
   readonly #addresses = new Map<string, AddressChange>();
   readonly #nexthops = new Map<number, NexthopChange>();
-  #rules: Rule[] = [];
+  readonly #rules: Rule[] = [];
 
   constructor(ns: AnyNetns, begin: BeginPart, onRefused: OnRefused) {
     this.#ns = ns;

@@ -13,8 +13,8 @@ import { WireError } from '../errors.js';
 import { align4 } from './bytes.js';
 import { NLMSG_HEADER } from './nlmsg.js';
 
-/** An attribute: a layout, or a list of attributes, or RTA_MULTIPATH. */
-type Layout = string | Attrs | 'multipath';
+/** An attribute: a layout, or `multipath`, or a list of attributes. */
+type Layout = string | Attrs;
 type Attrs = ReadonlyMap<number, Layout>;
 
 /** A message: the layout of its header, and its attributes. */
@@ -149,7 +149,7 @@ const FORMS: ReadonlyMap<number, Form> = new Map([
  * @throws {WireError} bytes that are no whole message; within one, what does not fit stays as it is
  */
 export function swapMessages(bytes: Uint8Array, base = 0): Uint8Array {
-  const out = bytes.slice();
+  const out = new Uint8Array(bytes); // a copy; `slice` of a Buffer would be none
   const v = new DataView(out.buffer);
   for (let at = 0; at < out.length;) {
     const left = out.length - at;
