@@ -30,12 +30,18 @@ export interface Listen {
   readonly listen: ListenAddress;
 }
 
+/** Where it listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What a FPM feed may be told besides. */
 export interface FpmListenOptions {
   /** A connection that was silent for so long has told all that zebra has; default 1000. */
   readonly quietMs?: number;
   /** Told where it listens, once it does: a port of 0 becomes a free one. */
-  readonly onListening?: (address: { readonly host: string; readonly port: number }) => void;
+  readonly onListening?: (address: Address) => void;
 }
 
 /** The port that zebra connects to by default. */
@@ -82,13 +88,14 @@ interface Peer {
  * protocol ends the connection, not the feed; zebra comes again.
  */
 export async function* fpmListenParts(
-  { listen, quietMs = QUIET_MS, onListening }: Listen & FpmListenOptions,
+  address: Address,
+  { quietMs = QUIET_MS, onListening }: FpmListenOptions,
   signal: AbortSignal,
   counts: Counts,
 ): AsyncGenerator<Part, void, undefined> {
   const door = new Door(signal);
   try {
-    onListening?.(await door.open(listenAddress(listen)));
+    onListening?.(await door.open(address));
     let reason: BeginReason = 'start';
     while (!signal.aborted) {
       const peer = await door.peer();
@@ -169,7 +176,7 @@ class Door {
   }
 
   /** @throws the error of the socket: EADDRINUSE, EACCES */
-  open({ host, port }: { host: string; port: number }): Promise<{ host: string; port: number }> {
+  open({ host, port }: Address): Promise<Address> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => {
@@ -253,7 +260,7 @@ class Door {
 }
 
 /** What `listen` says, with the defaults. @throws {FibError} EINVAL no port */
-export function listenAddress(listen: ListenAddress): { host: string; port: number } {
+export function listenAddress(listen: ListenAddress): Address {
   const { host = FPM_HOST, port = FPM_PORT } = typeof listen === 'object' ? listen : split(listen);
   if (Number.isInteger(port) && port >= 0 && port <= 0xffff) return { host, port };
   throw new FibError('EINVAL', 'feed', { detail: `listen: no port in ${JSON.stringify(listen)}` });
@@ -298,7 +305,7 @@ function lessOne(message: Uint8Array): void {
   for (let at = NLMSG_HEADER + RTMSG_BYTES; message.length - at >= RTATTR_HEADER;) {
     const length = u16(message, at);
     if (length < RTATTR_HEADER || length > message.length - at) return;
-    if (u16(message, at + 2) === uapi.RTA_MULTIPATH) {
+    if ((u16(message, at + 2) & uapi.NLA_TYPE_MASK) === uapi.RTA_MULTIPATH) {
       for (let hop = at + RTATTR_HEADER; at + length - hop >= 8;) {
         if (message[hop + 3]! > 0) message[hop + 3]!--;
         const size = u16(message, hop);

@@ -8,7 +8,7 @@ import type { MrtOptions } from './mrt.js';
 import { mrtParts } from './mrt.js';
 import { Feed, type FeedOptions } from './feed.js';
 import { rtmonParts, routeSaveParts } from './files.js';
-import { fpmFileParts, fpmListenParts, type FpmListenOptions, type Listen } from './fpm.js';
+import { fpmFileParts, fpmListenParts, listenAddress, type FpmListenOptions, type Listen } from './fpm.js';
 import { netlinkParts, type NetlinkOptions } from './netlink.js';
 import { pcapParts } from './pcap.js';
 import type { Source } from './source.js';
@@ -40,16 +40,15 @@ export function routeSave(source: Source, options: FeedOptions = {}): Feed {
 /**
  * What FRR's zebra tells a forwarding plane manager: `{ listen: port }`, where it connects to (only from this machine
  * unless a host is named), or a stream that was recorded.
+ * @throws {FibError} EINVAL no port
  */
 export function fpm(source: Source | Listen, options: FpmListenOptions & FeedOptions = {}): Feed {
   const { listen } = source as Partial<Listen>;
-  return new Feed(
-    (signal, counts) =>
-      listen === undefined
-        ? fpmFileParts(source as Source, signal, counts)
-        : fpmListenParts({ ...options, listen }, signal, counts),
-    options,
-  );
+  if (listen === undefined) {
+    return new Feed((signal, counts) => fpmFileParts(source as Source, signal, counts), options);
+  }
+  const address = listenAddress(listen);
+  return new Feed((signal, counts) => fpmListenParts(address, options, signal, counts), options);
 }
 
 /** A capture of netlink, pcap or pcapng with link type 253, as of an nlmon device. */

@@ -6,8 +6,9 @@
  *   NLMSG_ERROR with an errno        it was refused and is dropped
  *   a notification with its number   that says it better
  *   an ack, or nothing for a while   it is believed, if it says all that the kernel would store
- * What comes behind it waits as well, so that the order stays. Requests for links and addresses have effects that only
- * the kernel knows; they are passed over. Rules NL-42, NL-44, NL-57..60, CFG-128.
+ * What comes behind it waits as well, so that the order stays. A route that was asked for without its devices, which the
+ * kernel finds out, is told without them, and taken back when the kernel tells it. Requests for links and addresses have
+ * effects that only the kernel knows; they are passed over. Rules NL-42, NL-44, NL-57..60, CFG-128.
  */
 import * as uapi from '../abi/uapi.js';
 import type { Part } from '../model/feed.js';
@@ -54,6 +55,7 @@ interface Waiting {
   readonly message: NlMsg;
   readonly packet: number;
   readonly timeMs: number;
+  readonly isRequest: boolean;
   isOpen: boolean;
   isDropped: boolean;
 }
@@ -65,6 +67,8 @@ class Line {
   #queue: Waiting[] = [];
   /** Requests that wait for an answer, by type and number. */
   readonly #open = new Map<string, Waiting>();
+  /** Routes that were told without their devices, by their places. */
+  readonly #drafts = new Map<string, NlMsg>();
   #packets = 0;
   timeMs = 0;
 
@@ -77,9 +81,9 @@ class Line {
     this.#packets++;
     this.timeMs = packet.timeMs;
     if (packet.linkType !== LINKTYPE_NETLINK) return void this.#counts.passedOver++;
-    const { protocol, messages, isCut } = decodeCooked(packet);
+    const { direction, protocol, messages, isCut } = decodeCooked(packet);
     if (protocol !== 0 || isCut) this.#counts.passedOver++;
-    if (protocol === 0) for (const message of messages) this.#message(message);
+    if (protocol === 0) for (const message of messages) this.#message(message, direction);
     this.#leave(false);
   }
 
@@ -88,20 +92,19 @@ class Line {
     this.#leave(true);
   }
 
-  #message(message: NlMsg): void {
+  #message(message: NlMsg, direction: number): void {
     this.#counts.messages++;
-    const { type, flags, seq } = message;
+    const { type, seq } = message;
     if (type === uapi.NLMSG_ERROR) return this.#answer(message);
     if (type < uapi.NLMSG_MIN_TYPE || isGet(type)) return;
-    const key = `${type} ${seq}`;
+    const key = keyOf(message);
     const asked = seq === 0 ? undefined : this.#open.get(key);
-    const isNexthop = type === uapi.RTM_NEWNEXTHOP || type === uapi.RTM_DELNEXTHOP;
-    // A notice of nexthop objects repeats the flags of its request (CFG-128); a second one with its number is that notice.
-    const isRequest = (flags & uapi.NLM_F_REQUEST) !== 0 && !(isNexthop && asked !== undefined);
+    const isRequest = isAsking(message, direction, asked !== undefined);
     if (!isRequest && asked !== undefined) this.#settle(key, asked, true);
     if (isRequest && !isBelievable(message)) return void this.#counts.passedOver++;
     const { timeMs } = this;
-    const waiting = { message, packet: this.#packets, timeMs, isOpen: isRequest, isDropped: false };
+    const packet = this.#packets;
+    const waiting = { message, packet, timeMs, isRequest, isOpen: isRequest, isDropped: false };
     this.#queue.push(waiting);
     if (isRequest && seq !== 0) this.#open.set(key, waiting);
   }
@@ -120,17 +123,43 @@ class Line {
     this.#open.delete(key);
   }
 
+  #tell(message: NlMsg, isRequest: boolean): void {
+    const isNew = message.type === uapi.RTM_NEWROUTE;
+    const isDraft = isRequest && isNew && lacksDevice(message);
+    if (isDraft || (this.#drafts.size > 0 && (isNew || message.type === uapi.RTM_DELROUTE))) {
+      const place = placeOf(message);
+      const draft = this.#drafts.get(place);
+      if (draft !== undefined && !isDraft) this.pile.add({ ...draft, type: uapi.RTM_DELROUTE, flags: 0 });
+      if (isDraft) this.#drafts.set(place, message);
+      else this.#drafts.delete(place);
+    }
+    this.pile.add(message);
+  }
+
   #leave(isEnd: boolean): void {
     let n = 0;
-    for (const { message, packet, timeMs, isOpen, isDropped } of this.#queue) {
+    for (const { message, packet, timeMs, isOpen, isRequest, isDropped } of this.#queue) {
       const isOld = isEnd || this.#packets - packet >= WAIT_PACKETS || this.timeMs - timeMs >= WAIT_MS;
       if (isOpen && !isOld) break;
-      if (isOpen) this.#open.delete(`${message.type} ${message.seq}`);
-      if (!isDropped) this.pile.add(message);
+      if (isOpen) this.#open.delete(keyOf(message));
+      if (!isDropped) this.#tell(message, isRequest);
       n++;
     }
     if (n > 0) this.#queue = this.#queue.slice(n);
   }
+}
+
+/** What an answer repeats of its request. */
+function keyOf({ type, seq }: NlMsg): string {
+  return `${type} ${seq}`;
+}
+
+/** What the kernel tells has no NLM_F_REQUEST, but for notices of nexthop objects (CFG-128). */
+function isAsking({ type, flags, pid }: NlMsg, direction: number, isAsked: boolean): boolean {
+  if ((flags & uapi.NLM_F_REQUEST) === 0) return false;
+  const isNexthop = type === uapi.RTM_NEWNEXTHOP || type === uapi.RTM_DELNEXTHOP;
+  // Such a notice names the port of who asked, and comes behind the request.
+  return !isNexthop || pid === 0 || !(isAsked || direction === 0 || direction === 6);
 }
 
 /** RTM_GET*: types come in fours, NEW, DEL, GET, SET. */
@@ -148,12 +177,8 @@ function isBelievable({ type, payload, offset }: NlMsg): boolean {
     case uapi.RTM_NEWROUTE: {
       if (payload[0] !== uapi.AF_INET) return true; // is counted, and passed over later
       const { nhid, nexthops, type: kind } = decodeRoute(payload, base);
-      const isReject = typeof kind === 'string' && REJECTS.has(kind);
-      return (
-        nhid !== undefined ||
-        isReject ||
-        (nexthops.length > 0 && nexthops.every((hop) => hop.oif !== undefined))
-      );
+      if (nhid !== undefined || (typeof kind === 'string' && REJECTS.has(kind))) return true;
+      return nexthops.length > 0 && nexthops.every(({ via, oif }) => via !== undefined || oif !== undefined);
     }
     case uapi.RTM_NEWRULE:
       return decodeAttrs(payload.subarray(12), base + 12).some((attr) => attr.type === uapi.FRA_PRIORITY);
@@ -166,3 +191,16 @@ function isBelievable({ type, payload, offset }: NlMsg): boolean {
 }
 
 const REJECTS = new Set(['blackhole', 'unreachable', 'prohibit', 'throw']);
+
+/** True for a route with a path of which only the gateway is named. */
+function lacksDevice({ payload }: NlMsg): boolean {
+  if (payload[0] !== uapi.AF_INET) return false;
+  return decodeRoute(payload).nexthops.some(({ oif }) => oif === undefined);
+}
+
+/** Where a route stands: its family, table, prefix, tos and metric. */
+function placeOf({ payload, offset }: NlMsg): string {
+  if (payload[0] !== uapi.AF_INET) return '';
+  const { table, dst, tos, metric } = decodeRoute(payload, offset + NLMSG_HEADER);
+  return `${table} ${dst} ${tos} ${metric}`;
+}

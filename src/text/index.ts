@@ -30,3 +30,4 @@ export type { FormatRouteOptions, InterfaceName } from './ipformat.js';
 export { parseRouteJson } from './ipjson.js';
 export { parseRouteLine, parseRouteText } from './iproute.js';
 export type { ParseRouteOptions } from './route-draft.js';
+export { parseMonitorEntry } from './monitor.js';

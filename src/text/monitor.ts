@@ -33,10 +33,7 @@ const FORMS: readonly (readonly [string, RegExp])[] = [
   ['ADDR', /^\d+: \S+ +inet6? /],
   ['RULE', /^\d+:\s+(not )?(from|to|fwmark|iif|oif|tos)\b/],
   ['NEXTHOP', /^id \d+ /],
-  [
-    'NETCONF',
-    /^inet6? \S+ (forwarding|rp_filter|mc_forwarding|ignore_routes|proxy)|^(ipv4|ipv6|mpls|unknown) dev /,
-  ],
+  ['NETCONF', /^(inet6?|mpls) |^(ipv4|ipv6|mpls|unknown) dev /],
   ['NSID', /^nsid /],
   [
     'NEIGH',

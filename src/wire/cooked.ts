@@ -21,6 +21,8 @@ const HARDWARE_NETLINK = 824;
 
 /** What a packet holds. */
 export interface NetlinkPacket {
+  /** Whom the writer of the capture took it to be for: 0 and 6 the program, 7 the kernel, 4 anyone (NL-60). */
+  readonly direction: number;
   /** The netlink protocol: 0 is NETLINK_ROUTE. */
   readonly protocol: number;
   /** Whole messages; offsets count in the capture. */
@@ -37,14 +39,16 @@ export function decodeCooked(packet: Packet): NetlinkPacket {
   const { bytes, offset, originalLength } = packet;
   if (bytes.length < COOKED_HEADER)
     throw new WireError(`${bytes.length} bytes are no netlink packet`, offset);
+  const direction = (bytes[0]! << 8) | bytes[1]!;
   const protocol = (bytes[14]! << 8) | bytes[15]!;
   const body = bytes.subarray(COOKED_HEADER);
   const base = offset + COOKED_HEADER;
   const isShort = originalLength > bytes.length;
-  if (isLittle(body, packet.isLittle)) return { protocol, ...wholeMessages(body, base, isShort) };
-  const end = isShort ? wholeEnd(body) : body.length;
+  if (isLittle(body, packet.isLittle)) return { direction, protocol, ...wholeMessages(body, base, isShort) };
+  const end = isShort || isZero(body, wholeEnd(body)) ? wholeEnd(body) : body.length;
   const swapped = swapMessages(body.subarray(0, end), base);
-  return { protocol, messages: wholeMessages(swapped, base, false).messages, isCut: end < body.length };
+  const { messages } = wholeMessages(swapped, base, false);
+  return { direction, protocol, messages, isCut: isShort && end < body.length };
 }
 
 /** A packet for `encodePcap` that holds these messages. */
@@ -76,15 +80,28 @@ function wholeEnd(body: Uint8Array): number {
   return at;
 }
 
-/** The messages of a datagram; of one that the capture cut off those that are whole. */
-function wholeMessages(bytes: Uint8Array, base: number, isShort: boolean): Omit<NetlinkPacket, 'protocol'> {
+/**
+ * The messages of a datagram; of one that the capture cut off those that are whole. Some programs send more than their
+ * message: zeros, which the kernel does not look at (NL-2).
+ */
+function wholeMessages(
+  bytes: Uint8Array,
+  base: number,
+  isShort: boolean,
+): Pick<NetlinkPacket, 'messages' | 'isCut'> {
   const messages: NlMsg[] = [];
   for (let at = 0; at < bytes.length;) {
     const left = bytes.length - at;
     if (isShort && (left < NLMSG_HEADER || u32(bytes, at) > left)) return { messages, isCut: true };
+    if (at > 0 && isZero(bytes, at)) break;
     const message = decodeMessage(bytes, at, base);
     messages.push(message);
     at += NLMSG_HEADER + align4(message.payload.length);
   }
   return { messages, isCut: false };
+}
+
+/** True when there is nothing but zeros from `at` on. */
+function isZero(bytes: Uint8Array, at: number): boolean {
+  return bytes.subarray(at).every((byte) => byte === 0);
 }

@@ -12,6 +12,9 @@
  *   links        `decodeLink`, `encodeLink`
  *   addresses    `decodeAddress`, `encodeAddress`
  *   files        `routeSaveMessages`, `decodeRouteSave`, `readRouteSave`, `encodeRouteSave`
+ *   streams      `readMessages`, `timestamp`, `timestampOf` (rtmon); `decodeFpm`, `readFpm`, `fpmMessages`, `encodeFpm`
+ *   captures     `decodePcap`, `PcapReader`, `encodePcap`; `decodeCooked`, `encodeCooked`
+ *   MRT          `decodeMrt`, `decodeMrtRecord`
  *   changes      `changeFromMessage`, `dumpChanges`
  *   numbers      `uapi`: the constants of the kernel's headers
  */
@@ -66,3 +69,12 @@ export { RTATTR_HEADER, decodeAttrs, encodeAttrs } from './rtattr.js';
 export type { RtAttr } from './rtattr.js';
 export { decodeRtentry, encodeRtentry } from './rtentry.js';
 export type { RtEntry, SockAddr } from './rtentry.js';
+export { readMessages, timestamp, timestampOf } from './rtmon.js';
+export { FPM_NETLINK, decodeFpm, encodeFpm, fpmMessages, readFpm } from './fpm.js';
+export type { FpmFrame } from './fpm.js';
+export { PcapReader, decodePcap, encodePcap } from './pcap.js';
+export type { Packet } from './pcap.js';
+export { LINKTYPE_NETLINK, decodeCooked, encodeCooked } from './cooked.js';
+export type { NetlinkPacket } from './cooked.js';
+export { decodeMrt, decodeMrtRecord } from './mrt.js';
+export type { MrtEntry, MrtPath, MrtPeer, MrtPrefix, MrtRecord } from './mrt.js';
