@@ -15,7 +15,7 @@ import { swapMessages } from './swap.js';
 /** LINKTYPE_NETLINK. */
 export const LINKTYPE_NETLINK = 253;
 /** Bytes of the header. */
-export const COOKED_HEADER = 16;
+const COOKED_HEADER = 16;
 /** ARPHRD_NETLINK. */
 const HARDWARE_NETLINK = 824;
 

@@ -12,7 +12,7 @@ import { formatPrefix4, formatPrefix6, mask4 } from '../text/prefix.js';
 import { Splitter, needs, whole, type Piece } from './pieces.js';
 
 /** Bytes of the header. */
-export const MRT_HEADER = 12;
+const MRT_HEADER = 12;
 /** Longest record that is read; the RIB entry of a prefix with a thousand peers is a tenth of it. */
 const RECORD_MAX = 1 << 22;
 

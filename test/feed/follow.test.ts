@@ -29,6 +29,7 @@ function saying(...parts: readonly Part[]): PartSource {
   return {
     stats: NO_STATS,
     async *parts() {
+      await Promise.resolve();
       yield* parts;
     },
   };
@@ -168,7 +169,7 @@ describe('follow', () => {
     const never: PartSource = {
       stats: NO_STATS,
       parts: () => {
-        let leave: (step: IteratorResult<Part>) => void;
+        let leave: ((step: IteratorResult<Part>) => void) | undefined;
         return {
           next: () => new Promise((resolve) => (leave = resolve)),
           return: () => {

@@ -39,7 +39,7 @@ class Station {
 
   /** Waits until this is so. */
   async until(isSo: () => boolean): Promise<void> {
-    for (let i = 0; i < 400 && !isSo(); i++) await sleep(10);
+    for (let i = 0; i < 2000 && !isSo(); i++) await sleep(10);
     expect(isSo(), JSON.stringify(this.events.map(({ type }) => type))).toBe(true);
   }
 

@@ -37,7 +37,7 @@ function route(dst: string, via: string, more: object): Parameters<typeof encode
 const ADD = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL;
 
 /** What a monitor sees: two routes come, one of IPv6, one goes. */
-export const NOTICES: readonly NlMsgInit[] = [
+const NOTICES: readonly NlMsgInit[] = [
   newRoute('10.0.0.0/8', '192.0.2.1', ADD),
   newRoute('10.1.0.0/16', '192.0.2.2', ADD),
   newRoute('2001:db8::/32', 'fe80::1', ADD),
@@ -124,7 +124,7 @@ export function pcapng(packets: readonly Uint8Array[], isLittle: boolean): Uint8
 }
 
 /** Big-endian bytes from numbers of so many bytes, and pieces as they are. */
-export function be(...parts: readonly (readonly [size: number, value: number] | Uint8Array)[]): Uint8Array {
+function be(...parts: readonly (readonly [size: number, value: number] | Uint8Array)[]): Uint8Array {
   return Buffer.concat(
     parts.map((part) => {
       if (part instanceof Uint8Array) return part;
@@ -136,7 +136,7 @@ export function be(...parts: readonly (readonly [size: number, value: number] | 
 }
 
 /** A MRT record. */
-export function mrtRecord(type: number, subtype: number, body: Uint8Array): Uint8Array {
+function mrtRecord(type: number, subtype: number, body: Uint8Array): Uint8Array {
   return be([4, TIME_MS / 1000], [2, type], [2, subtype], [4, body.length], body);
 }
 
@@ -147,7 +147,7 @@ function attributes(via: string): Uint8Array {
 }
 
 /** The table of two peers, one of IPv4 and two-byte AS, one of IPv6 and four-byte AS. */
-export const MRT_PEERS = mrtRecord(
+const MRT_PEERS = mrtRecord(
   13,
   1,
   be(
@@ -166,7 +166,7 @@ export const MRT_PEERS = mrtRecord(
 );
 
 /** A RIB entry of `prefix` (length and bytes) with paths: peer, next hop, and, with ADDPATH, path id. */
-export function mrtRib(
+function mrtRib(
   prefix: readonly number[],
   paths: readonly (readonly [peer: number, via: string, pathId?: number])[],
 ): Uint8Array {
