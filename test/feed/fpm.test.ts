@@ -135,10 +135,11 @@ describe('a FPM listener', () => {
     const zebra = await station.connect();
     zebra.write(A);
     await station.until(() => station.routes.length === 1);
+    const closed = once(zebra, 'close');
     const again = await station.connect(); // the old one is still there, as after a crash of its host
     again.write(Buffer.concat([A, B]));
     await station.until(() => station.routes.length === 2);
-    await once(zebra, 'close');
+    await closed;
     again.destroy();
   });
 
