@@ -7,7 +7,7 @@
  *   ns.ip    `hoptrie/ip` on a Netns
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -49,7 +49,8 @@ export async function runAll(open: Open, steps: readonly Step[]): Promise<(Outco
 
 /** A world in which the real `ip` is run. */
 class Programs implements World {
-  readonly #kept = new Map<string, Buffer>();
+  /** Kept outputs: `restore` reads from files only. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'hoptrie-ip-'));
   #monitor: { readonly child: ChildProcess; readonly outcome: Promise<Outcome> } | undefined;
 
   constructor(
@@ -67,14 +68,14 @@ class Programs implements World {
       return [(await this.sysctl(words[0]!, words.slice(1).join(' '))) ? 0 : 1, '', ''];
     if (step.do === 'stop') return this.#stop();
     if (step.do === 'start') return this.#start(words);
-    const input = step.from === undefined ? (step.input ?? '') : (this.#kept.get(step.from) ?? '');
-    const outcome = await this.#spawn(words, input).outcome;
-    if (step.to !== undefined) this.#kept.set(step.to, Buffer.from(outcome[1], 'latin1'));
+    const outcome = await this.#spawn(words, step.input ?? '', step.from).outcome;
+    if (step.to !== undefined) writeFileSync(join(this.#folder, step.to), outcome[1], 'latin1');
     return outcome;
   }
 
   async close(): Promise<void> {
     if (this.#monitor) await this.#stop();
+    rmSync(this.#folder, { recursive: true });
     await this.end();
   }
 
@@ -95,15 +96,22 @@ class Programs implements World {
 
   #spawn(
     words: readonly string[],
-    input: string | Buffer,
+    input: string,
+    from?: string,
   ): { child: ChildProcess; outcome: Promise<Outcome> } {
     const [command = '', ...args] = [...this.prefix, 'ip', ...words];
-    const child = spawn(command, args, { env: this.env, timeout: STUCK_MS });
+    const stdin = from === undefined ? 'pipe' : openSync(join(this.#folder, from), 'r');
+    const child = spawn(command, args, {
+      env: this.env,
+      timeout: STUCK_MS,
+      stdio: [stdin, 'pipe', 'pipe'],
+    });
+    if (stdin !== 'pipe') closeSync(stdin);
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('latin1').on('data', (chunk: string) => (text[name] += chunk));
+      child[name]!.setEncoding('latin1').on('data', (chunk: string) => (text[name] += chunk));
     }
-    child.stdin.on('error', () => undefined).end(input);
+    child.stdin?.on('error', () => undefined).end(input);
     const outcome = new Promise<Outcome>((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code) => resolve([code, text.stdout, text.stderr]));
