@@ -51,7 +51,7 @@ import { groupLeave, objectSet as setObject } from "./fib/define";
 import { lookupFlows as flowRows, lookupIds } from "./fib/flows";
 import { bucketIdle as idleOf, bucketOwner as ownerOf, upkeep } from "./fib/group";
 import { infoById, infoGet as getInfo, infosNew } from "./fib/info";
-import { viewOf, viewShape } from "./fib/forwarding";
+import { viewShape } from "./fib/forwarding";
 import { recordsAdd as addRecords, rowsAdd as addRows } from "./fib/load";
 import { lookup as lookupFlow, lookupDst as lookupBare } from "./fib/lookup";
 import { groupOf, objectAfter, objectFind, objectGet as getObject } from "./fib/object";
@@ -62,6 +62,7 @@ import {
   tableGet,
   unmerge as unmergeTables,
 } from "./fib/table";
+import { viewOf } from "./forward/follow";
 import {
   Columns,
   Cursor,

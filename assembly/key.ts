@@ -111,6 +111,55 @@ export function keySetBit<K>(key: K, n: u32): K {
   return <K>((<u32>key) | ((<u32>1) << n));
 }
 
+/** The key with its low n bits set: the last address of a prefix; n up to the key's width. */
+export function keyFillLow<K>(key: K, n: u32): K {
+  if (isVector<K>()) {
+    const high: u64 = n >= 128 ? -1 : n > 64 ? ((<u64>1) << (n - 64)) - 1 : 0;
+    const low: u64 = n >= 64 ? -1 : ((<u64>1) << n) - 1;
+    return <K>v128.or(<v128>key, i64x2.replace_lane(i64x2.splat(low), HIGH, high));
+  }
+  return n >= 32 ? <K>u32.MAX_VALUE : <K>((<u32>key) | (((<u32>1) << n) - 1));
+}
+
+/** The address 0. */
+// @ts-ignore: decorator
+@inline export function keyZero<K>(): K {
+  if (isVector<K>()) return <K>i64x2.splat(0);
+  return <K>0;
+}
+
+/** The next address; 0 after the last one. */
+export function keyAfter<K>(key: K): K {
+  if (isVector<K>()) {
+    const low = i64x2.extract_lane(<v128>key, LOW) + 1;
+    const high = i64x2.extract_lane(<v128>key, HIGH) + <i64>(low == 0);
+    return <K>i64x2.replace_lane(i64x2.splat(low), HIGH, high);
+  }
+  return <K>(<u32>key + 1);
+}
+
+/** The address before; the key is not 0. */
+export function keyBefore<K>(key: K): K {
+  if (isVector<K>()) {
+    const low = i64x2.extract_lane(<v128>key, LOW);
+    const high = i64x2.extract_lane(<v128>key, HIGH) - <i64>(low == 0);
+    return <K>i64x2.replace_lane(i64x2.splat(low - 1), HIGH, high);
+  }
+  return <K>(<u32>key - 1);
+}
+
+/** The low 32 bits of key >> n; n below the key's width. */
+// @ts-ignore: decorator
+@inline export function keyBitsFrom<K>(key: K, n: u32): u32 {
+  if (isVector<K>()) {
+    const high = <u64>i64x2.extract_lane(<v128>key, HIGH);
+    if (n >= 64) return <u32>(high >>> (n - 64));
+    const low = <u64>i64x2.extract_lane(<v128>key, LOW);
+    return <u32>(n ? (low >>> n) | (high << (64 - n)) : low);
+  }
+  return (<u32>key) >>> n;
+}
+
 /** True if a prefix at `key` with `slen` host bits covers dst: (dst XOR key) < 2^slen (FIB-71). */
 // @ts-ignore: decorator
 @inline export function keyCovers<K>(dst: K, key: K, slen: u32): bool {

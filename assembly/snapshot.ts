@@ -18,8 +18,9 @@ import * as abi from "../src/abi/records";
 import { BASE, KINDS, STATE_BYTES, VERSION, boundTo, forwarding, kindOf, state, stir } from "./arena";
 import { checksum } from "./checksum";
 import { settlePaths } from "./fib/bare";
-import { viewOf } from "./fib/forwarding";
+
 import { tableNext } from "./fib/table";
+import { viewOf } from "./forward/follow";
 import { viewScrub } from "./forward/view";
 
 const HEADER: usize = BASE - abi.SNAPSHOT_BYTES;

@@ -11,8 +11,9 @@
 import { RT_TABLE_MAIN } from "../../src/abi/uapi";
 import { BLOCK, CHUNK, FRAME, VIEW, WORDS, WORDS_BITS, forwarding, kindOf, state, word } from "../arena";
 import { claim, walk, within } from "../claim";
-import { viewAgrees, viewOf } from "../fib/forwarding";
+import { viewAgrees } from "../fib/forwarding";
 import { tableFind } from "../fib/table";
+import { viewOf } from "../forward/follow";
 import {
   ASK,
   BLOCKS_BITS,

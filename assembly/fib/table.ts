@@ -26,6 +26,7 @@ import {
   RT_TABLE_MAIN,
 } from "../../src/abi/uapi";
 import { TABLE, TABLE_CHAINS, alloc, forwarding, free, state, tableChain, word } from "../arena";
+import { dropView } from "../forward/follow";
 import { invalidate } from "../generation";
 import { keyBits, keyLoad } from "../key";
 import { NexthopRecord, RouteRecord } from "../record";
@@ -60,7 +61,7 @@ import {
   linkFor,
   sameGroup,
 } from "./alias";
-import { viewDrop, viewFollow, viewRenew } from "./forwarding";
+import { viewFollow, viewRenew } from "./forwarding";
 import { Info, METRIC_WORDS, infoIntern, infoPut } from "./info";
 import { Nexthop, sameWords } from "./nexthop";
 import { routeCame, routeWent } from "./uses";
@@ -144,7 +145,7 @@ function tableDrop<K>(t: Table): void {
   while (load<Table | null>(link) != t) link = load<usize>(link);
   store<Table | null>(link, t.next);
   if (!isMerged(t)) {
-    viewDrop<K>(t.of<K>());
+    dropView<K>(t.of<K>());
     trieFree<K>(t.of<K>());
   }
   free(TABLE, changetype<usize>(t));

@@ -141,15 +141,19 @@ function open(view: View, number: u32): bool {
   if (view.open == number) return true;
   commit(view);
   view.open = number;
-  const block = load<usize>(word(view.frame, number));
+  spread(load<usize>(word(view.frame, number)), view.slot(0), view.isWide);
+  return !view.failed;
+}
+
+/** Writes the leaves of a block, slot by slot. */
+export function spread(block: usize, slots: usize, isWide: bool): void {
   let runs = load<u64>(block);
   let at = <u32>popcnt<u64>(runs);
   for (let from: u32 = 0; from < 64; runs &= runs - 1) {
     const end = runs ? <u32>ctz<u64>(runs) + 1 : 64;
-    fillSlots(view, from, end, leafGet(block + 8, at--, view.isWide));
+    fillSlots(slots, from, end, leafGet(block + 8, at--, isWide));
     from = end;
   }
-  return !view.failed;
 }
 
 /** Ends an edit: what was painted into the open block is there for readers. */
@@ -160,38 +164,38 @@ export function commit(view: View): void {
   view.open = NONE;
   if (!view.isDirty) return;
   view.isDirty = false;
-  const runs = runsOf(view);
-  const block = runs ? packed(view, runs) : uniformBlock(view, load<u32>(view.slot(0)));
+  const runs = runsOf(view.slot(0));
+  const block = runs ? packed(view, view.slot(0), runs) : uniformBlock(view, load<u32>(view.slot(0)));
   if (block) replaceBlock(view, number, block);
   else view.failed = NO_MEMORY;
 }
 
-/** Writes the slots from..end-1 of the open block. */
-function fillSlots(view: View, from: u32, end: u32, leaf: u32): void {
-  for (; from + 4 <= end; from += 4) v128.store(view.slot(from), i32x4.splat(leaf));
-  for (; from < end; from++) store<u32>(view.slot(from), leaf);
+/** Writes the slots from..end-1 of a block that is spread out. */
+export function fillSlots(slots: usize, from: u32, end: u32, leaf: u32): void {
+  for (; from + 4 <= end; from += 4) v128.store(word(slots, from), i32x4.splat(leaf));
+  for (; from < end; from++) store<u32>(word(slots, from), leaf);
 }
 
-/** The runs of the open block: bit i where slot i and the next one differ. */
-function runsOf(view: View): u64 {
+/** The runs of a block that is spread out: bit i where slot i and the next one differ. A word behind the last is read. */
+export function runsOf(slots: usize): u64 {
   let runs: u64 = 0;
   for (let slot: u32 = 0; slot < 64; slot += 4) {
-    const differ = i32x4.ne(v128.load(view.slot(slot)), v128.load(view.slot(slot + 1)));
+    const differ = i32x4.ne(v128.load(word(slots, slot)), v128.load(word(slots, slot + 1)));
     runs |= (<u64>(<u32>i32x4.bitmask(differ))) << slot;
   }
   return runs & ~((<u64>1) << 63); // there is no slot behind the last
 }
 
-/** A block of the slots, which have these runs; 0 = no memory. */
-function packed(view: View, runs: u64): usize {
+/** A block of slots that have these runs; 0 = no memory. */
+export function packed(view: View, slots: usize, runs: u64): usize {
   let at = <u32>popcnt<u64>(runs);
   const block = takeBlock(view, at + 1);
   if (!block) return 0;
   store<u64>(block, runs);
   const leaves = block + 8;
-  leafSet(leaves, at, load<u32>(view.slot(0)), view.isWide);
+  leafSet(leaves, at, load<u32>(slots), view.isWide);
   for (; runs; runs &= runs - 1)
-    leafSet(leaves, --at, load<u32>(view.slot(<u32>ctz<u64>(runs) + 1)), view.isWide);
+    leafSet(leaves, --at, load<u32>(word(slots, <u32>ctz<u64>(runs) + 1)), view.isWide);
   return block;
 }
 

@@ -3,6 +3,7 @@
 //   compact   frame: 2^18 words, by the top 18 bits    block: 64 slots, a /24 each          chunk: 256 leaves
 //             | block | block | ...                    | runs u64 | leaf | leaf | ...       | leaf | leaf | ...
 //   direct    frame: 2^24 leaves, a /24 each, and the same chunks
+//   deep      of IPv6: see deep.ts
 //
 // A leaf is 2 bytes (narrow) or 4 (wide): 0 no route, the id of a fib info, ASK (the trie knows), or the number of a
 // chunk, tagged, for a /24 that longer prefixes divide. Bit i of a block's runs says that a run of equal leaves ends with
@@ -23,6 +24,8 @@ import { BLOCK, CHUNK, FRAME, VIEW, alloc, forwarding, free, word, wordsFree, wo
 export const COMPACT: u32 = 0;
 export const DIRECT: u32 = 1;
 export const DIRECT_WIDE: u32 = 2;
+/** No kind of FRAME: its frame is a block of WORDS. */
+export const DEEP: u32 = 3;
 
 /** Blocks of a compact frame, and slots of a direct one, as powers of two. */
 export const BLOCKS_BITS: u32 = 18;
@@ -53,7 +56,7 @@ export const TOO_NARROW: u8 = 2;
  *    20     4  uniform      WORDS: the shared block by its leaf's id; 0 = not made yet
  *    24     4  open         number of the block that is being edited, NONE = none
  *    28     4  fresh        number of the chunk made since then, NONE = none
- *    32     1  kind         COMPACT, DIRECT, DIRECT_WIDE
+ *    32     1  kind         COMPACT, DIRECT, DIRECT_WIDE; DEEP, which uses frame, fallback, kind, isWide, failed and asks
  *    33     1  isWide       leaves of 4 bytes
  *    34     1  failed       NO_MEMORY, TOO_NARROW: not to be used any more
  *    35     1  isDirty      the open block was changed
@@ -61,7 +64,7 @@ export const TOO_NARROW: u8 = 2;
  *    37     1  uniformBits  log2 of the words of `uniform`
  *    40     4  asks         the shared block of ASK
  *    44   256  slots        leaves of the open block
- *   300   272  nest         34 prefixes around the cursor of a sweep, end and leaf each
+ *   300   272  levels       34 prefixes around the cursor of a sweep, end and leaf each
  */
 @unmanaged export class View {
   frame: usize;
@@ -85,11 +88,6 @@ export const TOO_NARROW: u8 = 2;
     return word(changetype<usize>(this) + SLOTS, i);
   }
 
-  /** Address of level i of the prefixes around the cursor. */
-  @inline nest(i: u32): usize {
-    return changetype<usize>(this) + NEST + ((<usize>i) << 3);
-  }
-
   /** log2 of the bytes of a leaf. */
   @inline get leafShift(): u32 {
     return 1 + <u32>this.isWide;
@@ -97,10 +95,22 @@ export const TOO_NARROW: u8 = 2;
 }
 
 const SLOTS: usize = 44;
-const NEST: usize = SLOTS + 64 * 4;
-/** Bytes of a view. */
-export const VIEW_BYTES: u32 = <u32>NEST + 34 * 8;
+const LEVELS: usize = SLOTS + 64 * 4;
+/** Bytes of a view of IPv4. */
+export const VIEW_BYTES: u32 = <u32>LEVELS + 34 * 8;
 if (offsetof<View>("kind") != 32 || offsetof<View>() != SLOTS) ERROR("View: the table is stale");
+
+/** Blocks on the way to an address in a deep view, which has slots for each of them. */
+export const DEEP_BLOCKS: u32 = 18;
+const DEEP_LEVELS: usize = SLOTS + <usize>DEEP_BLOCKS * 256;
+/** Bytes of a view of IPv6: 130 prefixes around the cursor. */
+export const DEEP_BYTES: u32 = <u32>DEEP_LEVELS + 130 * 32;
+
+/** Where a sweep keeps the prefixes around its cursor. */
+// @ts-ignore: decorator
+@inline export function levels<K>(view: View): usize {
+  return changetype<usize>(view) + (isVector<K>() ? DEEP_LEVELS : LEVELS);
+}
 
 /** Words at the start, as powers of two. */
 const FIRST_CHUNKS: u8 = 4;
@@ -216,7 +226,7 @@ export function takeBlock(view: View, leaves: u32): usize {
 }
 
 /** Gives back a block that nobody can be reading any more; 0 is none. */
-function giveBlock(view: View, block: usize): void {
+export function giveBlock(view: View, block: usize): void {
   if (!block) return;
   const cls = blockClass(<u32>popcnt<u64>(load<u64>(block)) + 1, view.leafShift);
   give(BLOCK + cls, block, 16 + (cls << 3));
@@ -305,25 +315,25 @@ function growChunks(view: View): bool {
 
 // Memory of views, counted.
 
-function take(kind: u32, bytes: u32): usize {
+export function take(kind: u32, bytes: u32): usize {
   const block = alloc(kind, bytes);
   if (block) forwarding().bytes += bytes;
   return block;
 }
 
-function give(kind: u32, block: usize, bytes: u32): void {
+export function give(kind: u32, block: usize, bytes: u32): void {
   if (!block) return;
   free(kind, block);
   forwarding().bytes -= bytes;
 }
 
-function takeWords(bits: u32): usize {
+export function takeWords(bits: u32): usize {
   const words = wordsNew(bits);
   if (words) forwarding().bytes += 4 << bits;
   return words;
 }
 
-function giveWords(bits: u32, words: usize): void {
+export function giveWords(bits: u32, words: usize): void {
   wordsFree(bits, words);
   forwarding().bytes -= 4 << bits;
 }
