@@ -23,6 +23,7 @@ import { BASE, KINDS, STATE_BYTES, kindOf, state } from "./arena";
  *    24     4  uses    uses met below gates, less those met in the lists of infos
  *    28     4  entries  routes met in the lists of infos
  *    32     4  fine    rules met that ask for more than the keys of the route cache hold
+ *    36     4  prefixes   at the leaves met of an embedder's table
  */
 @unmanaged export class Walk {
   map: usize;
@@ -34,6 +35,7 @@ import { BASE, KINDS, STATE_BYTES, kindOf, state } from "./arena";
   uses: u32;
   entries: u32;
   fine: u32;
+  prefixes: u32;
 }
 
 const WALK: usize = BASE - 64;

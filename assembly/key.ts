@@ -24,6 +24,15 @@ export function keyLoad<K>(words: usize): K {
   return load<K>(words);
 }
 
+/** A key from its words, the most significant first; one of 32 bits is the first. */
+export function keyFrom<K>(a: u32, b: u32, c: u32, d: u32): K {
+  if (isVector<K>()) {
+    const low = i64x2.splat(((<u64>c) << 32) | d);
+    return <K>i64x2.replace_lane(low, HIGH, ((<u64>a) << 32) | b);
+  }
+  return <K>a;
+}
+
 /** Writes a key as 1 or 4 host-order words, the mirror of `keyLoad`. */
 export function keyStore<K>(words: usize, key: K): void {
   if (isVector<K>()) {

@@ -1,8 +1,8 @@
-// build.mjs - from sources to dist/: the core by asc (release and check), its bytes inlined, then TypeScript.
+// build.mjs - from sources to dist/: the cores by asc (release and check), their bytes inlined, then TypeScript.
 //
 // usage: node scripts/build.mjs
 //
-// The two asc runs (some seconds each) are left out when nothing they read is younger than what they wrote.
+// The asc runs (some seconds each) are left out when nothing they read is younger than what they wrote.
 import { execFile } from 'node:child_process';
 import {
   copyFileSync,
@@ -76,14 +76,27 @@ await Promise.all([
   asc('release', 'build/hoptrie.wasm', 'assembly/index.ts'),
   asc('check', 'build/hoptrie.check.wasm', 'assembly/index.ts', 'assembly/testing.ts'),
 ]);
+await Promise.all([
+  asc('table', 'build/table.wasm', 'assembly/table.ts'),
+  asc('table-check', 'build/table.check.wasm', 'assembly/table.ts', 'assembly/table/testing.ts'),
+]);
 
-const wasm = readFileSync('build/hoptrie.wasm');
-const inlined = `/** core/bytes.ts - the release build of the core, base64; written by scripts/build.mjs. */
+/**
+ * Writes a module into a source file, where it has changed.
+ * @param {string} wasm
+ * @param {string} to  below src/
+ * @param {string} what
+ */
+function inline(wasm, to, what) {
+  const inlined = `/** ${to} - the release build of ${what}, base64; written by scripts/build.mjs. */
 export const WASM_BASE64 =
-  '${wasm.toString('base64')}';
+  '${readFileSync(wasm).toString('base64')}';
 `;
-const at = 'src/core/bytes.ts';
-if (!existsSync(at) || readFileSync(at, 'utf8') !== inlined) writeFileSync(at, inlined);
+  const at = join('src', to);
+  if (!existsSync(at) || readFileSync(at, 'utf8') !== inlined) writeFileSync(at, inlined);
+}
+inline('build/hoptrie.wasm', 'core/bytes.ts', 'the core');
+inline('build/table.wasm', 'core/table-bytes.ts', 'the core of a table');
 
 // dist/ is made anew, so that nothing outlives its source; --build goes through src (a reference of cli) first.
 rmSync('dist', { recursive: true, force: true });

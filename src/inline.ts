@@ -1,8 +1,9 @@
 /**
  * inline.ts - a Netns whose core is inlined in this package as base64, compiled once at first use.
  */
+import { decodeBase64 } from './core/base64.js';
 import { WASM_BASE64 } from './core/bytes.js';
-import { compileBase64, decodeBase64, instantiate } from './core/load.js';
+import { compileBase64, instantiate } from './core/load.js';
 import type { LoadOptions } from './core/snapshot.js';
 import { ip, type IpOptions } from './ip/index.js';
 import { Netns as Base, type NetnsOptions } from './netns.js';

@@ -35,20 +35,25 @@ import { M, V } from "./rooms";
 /** Set in the entry of a chunk that a leaf was met for; chunks are multiples of 4. */
 const MET: usize = 2;
 
-/** The view of a trie that was checked. O(frame + nodes). */
+/** The view of a table's trie that was checked. O(frame + nodes). */
 export function checkView<K>(trie: Trie<K>): u32 {
   if (!trie.view) return 0;
-  if (!claim(VIEW, trie.view)) return M + 4;
   const view = viewOf<K>(trie)!;
+  const broken = checkViewBlocks(view);
+  if (broken) return broken;
+  return viewAgrees<K>(view, trie) ? 0 : V + 1;
+}
+
+/** V2, V3 and V5 of an IPv4 view. O(frame). */
+export function checkViewBlocks(view: View): u32 {
+  if (!claim(VIEW, changetype<usize>(view))) return M + 4;
   if (!isQuiet(view)) return V + 5;
   if (!claim(FRAME + view.kind, view.frame)) return M + 4;
   let broken = checkShared(view);
   if (!broken) broken = checkChunks(view);
   if (broken) return broken;
   broken = view.kind == COMPACT ? checkBlocks(view) : checkSlots(view);
-  if (!forgetMet(view) && !broken) broken = V + 3;
-  if (broken) return broken;
-  return viewAgrees<K>(view, trie) ? 0 : V + 1;
+  return forgetMet(view) || broken ? broken : V + 3;
 }
 
 /** V4 and V5, after all views. */

@@ -292,7 +292,7 @@ function belowSays(found: u32, step: u32, from: v128, to: v128, leaf: u32): bool
 
 /** A chunk or block holds but one leaf only if it was not needed: no view leads to one. */
 function isWholly(at: usize, step: u32, leaf: u32): bool {
-  const leaves = step == CHUNKS ? 256 : <u32>popcnt<u64>(load<u64>(at)) + 1;
+  const leaves: u32 = step == CHUNKS ? 256 : <u32>popcnt<u64>(load<u64>(at)) + 1;
   const first = step == CHUNKS ? at : at + 8;
   for (let i: u32 = 0; i < leaves; i++) if (load<u32>(word(first, i)) != leaf) return false;
   return true;

@@ -18,6 +18,7 @@
 //   V1  every address has the answer of the trie     V3  each chunk belongs to one leaf, its number to one chunk
 //   V2  a block belongs to one place, or is shared   V4  `bytes` of Forwarding counts what views have out
 
+import * as abi from "../../src/abi/records";
 import { BLOCK, CHUNK, FRAME, VIEW, alloc, forwarding, free, word, wordsFree, wordsNew } from "../arena";
 
 /** Frames: the kinds FRAME + these. */
@@ -98,6 +99,7 @@ const SLOTS: usize = 44;
 const LEVELS: usize = SLOTS + 64 * 4;
 /** Bytes of a view of IPv4. */
 export const VIEW_BYTES: u32 = <u32>LEVELS + 34 * 8;
+if (offsetof<View>("kind") != abi.VIEW_KIND || offsetof<View>("isWide") != abi.VIEW_IS_WIDE) ERROR("View: abi");
 if (offsetof<View>("kind") != 32 || offsetof<View>() != SLOTS) ERROR("View: the table is stale");
 
 /** Blocks on the way to an address in a deep view, which has slots for each of them. */

@@ -871,3 +871,12 @@ export const KIND_CACHE = 127;
 export const KIND_RTABLE = 128;
 export const KIND_NEIGHBOUR = 129;
 export const KIND_END = 130;
+
+/** A forwarding view (assembly/forward/view.ts): what a facade reads that answers without a call. */
+export const VIEW_FRAME = 0;
+export const VIEW_FALLBACK = 4;
+export const VIEW_KIND = 32;
+export const VIEW_IS_WIDE = 33;
+export const VIEW_COMPACT = 0;
+export const VIEW_DIRECT = 1;
+export const VIEW_DEEP = 3;

@@ -4,6 +4,7 @@
  * Nothing happens at import. Only the loader's raw exports are used; in a check build it turns aborts into file:line.
  */
 import { instantiateSync } from '@assemblyscript/loader';
+import { decodeBase64 } from './base64.js';
 
 /** The doors of assembly/index.ts; addresses and errnos are numbers. */
 export interface CoreExports {
@@ -144,14 +145,6 @@ export interface CoreExports {
 /** Bytes of a module as base64 text, compiled. Synchronous: about 5 ms for the whole core. */
 export function compileBase64(text: string): WebAssembly.Module {
   return new WebAssembly.Module(decodeBase64(text));
-}
-
-/** The bytes behind base64 text. */
-export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }
 
 /** A fresh instance with a memory of its own. */

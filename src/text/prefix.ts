@@ -108,16 +108,16 @@ export function formatPrefix6(address: Uint8Array, length: number, at = 0): stri
   return formatAddress6(address, at) + '/' + length;
 }
 
-/** Reads a prefix length of 0..max that fills `text` from `from` on. */
-function parseLength(text: string, from: number, max: number): number {
+/** Reads a prefix length of 0..max that fills `text` from `from` to `to`. @throws {FibError} EINVAL with the offset */
+export function parseLength(text: string, from: number, max: number, to = text.length): number {
   let length = -1;
-  for (let i = from; i < text.length; i++) {
+  for (let i = from; i < to; i++) {
     const digit = text.charCodeAt(i) - ZERO;
     if (!(digit >= 0 && digit <= 9) || length === 0) throw badLength(text, i, max);
     length = length < 0 ? digit : length * 10 + digit;
     if (length > max) throw badLength(text, i, max);
   }
-  if (length < 0) throw badLength(text, text.length, max);
+  if (length < 0) throw badLength(text, to, max);
   return length;
 }
 
@@ -125,7 +125,8 @@ function badLength(text: string, offset: number, max: number): FibError {
   return malformed(max === 32 ? 'IPv4 prefix' : 'IPv6 prefix', text, offset, `length is 0..${max}`);
 }
 
-function hostBits(text: string, expected: string): FibError {
+/** The error for a prefix with host bits. */
+export function hostBits(text: string, expected: string): FibError {
   return new FibError('EINVAL', 'parse prefix', {
     detail: `host bits set in '${text}', expected ${expected}`,
   });

@@ -1,0 +1,59 @@
+// table/batch.ts - many addresses in one call: ids out.
+
+import { lookup, lookupView, viewFor } from "./prefix";
+import { deepRows } from "../forward/deep-rows";
+import { PIECE, STEP, at, fillNone, steps, swapRows } from "../forward/rows";
+import { View } from "../forward/view";
+import { Root } from "./root";
+
+/**
+ * Asks for n IPv4 addresses, u32 or, with `bigEndian`, bytes in network order; writes ids, `miss` where nothing covers.
+ */
+export function rows4(root: Root, dst: usize, out: usize, n: u32, miss: u32, bigEndian: bool): void {
+  const view = viewFor<u32>(root, n);
+  let row: u32 = 0;
+  if (view != null && !view.isWide) row = pieces(view, dst, out, n, miss, bigEndian);
+  for (; row < n; row++) {
+    const address = load<u32>(at(dst, row));
+    const id = lookup<u32>(root, bigEndian ? bswap<u32>(address) : address);
+    store<u32>(at(out, row), id ? id : miss);
+  }
+}
+
+/** As many rows as are whole steps of a narrow view. How many. */
+function pieces(view: View, dst: usize, out: usize, n: u32, miss: u32, bigEndian: bool): u32 {
+  const none = view.fallback ? view.fallback : miss;
+  const from = bigEndian ? out : dst;
+  let row: u32 = 0;
+  while (n - row >= 4) {
+    const end = row + (min(n - row, PIECE) & ~3);
+    if (bigEndian) swapRows(at(dst, row), at(out, row), at(out, end));
+    while (row < end) {
+      const to = row + steps(view, at(from, row), at(out, row), at(out, end));
+      if (none) fillNone(at(out, row), at(out, to), none);
+      row = to;
+      for (const stop = min(end, to + STEP); row < stop; row++) {
+        const id = lookupView<u32>(view, load<u32>(at(from, row)));
+        store<u32>(at(out, row), id ? id : miss);
+      }
+    }
+  }
+  return row;
+}
+
+/** Asks for n IPv6 addresses, 16 bytes in network order each. */
+export function rows6(root: Root, dst: usize, out: usize, n: u32, miss: u32): void {
+  const view = viewFor<v128>(root, n);
+  if (view != null) return deepRows(view, dst, out, n, view.fallback ? view.fallback : miss);
+  for (let row: u32 = 0; row < n; row++) {
+    const id = lookup<v128>(root, keyRead(dst + ((<usize>row) << 4)));
+    store<u32>(at(out, row), id ? id : miss);
+  }
+}
+
+/** A key from 16 bytes in network order. */
+// @ts-ignore: decorator
+@inline function keyRead(from: usize): v128 {
+  const v = v128.load(from);
+  return v128.shuffle<u8>(v, v, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+}

@@ -1,0 +1,41 @@
+/**
+ * core/table-load.ts - the core of a table: compiled once at first use, instantiated once for each family of a table.
+ *
+ * The module imports nothing, so no loader is needed.
+ */
+import { decodeBase64 } from './base64.js';
+import { WASM_BASE64 } from './table-bytes.js';
+
+/** The doors of assembly/table.ts. A key is four words; of IPv4 the first counts. */
+export interface TableExports {
+  readonly memory: WebAssembly.Memory;
+  init(is6: number, shape: number, maxBytes: number): number;
+  lease(bytes: number): number;
+  unlease(address: number): void;
+  set(a: number, b: number, c: number, d: number, length: number, id: number): number;
+  remove(a: number, b: number, c: number, d: number, length: number): number;
+  get(a: number, b: number, c: number, d: number, length: number): number;
+  lookup(a: number, b: number, c: number, d: number): number;
+  covering(a: number, b: number, c: number, d: number, length: number, out: number, most: number): number;
+  scan(from: number, after: number, minLength: number, out: number, most: number): number;
+  rowsSet(rows: number, n: number): number;
+  buildBegin(n: number): number;
+  buildRows(rows: number, n: number): number;
+  buildEnd(isBack: number): number;
+  swapBegin(): number;
+  swapEnd(isBack: number): void;
+  lookupBatch(dst: number, out: number, n: number, miss: number, bigEndian: number): void;
+  viewSet(shape: number): number;
+  viewsPause(isOn: number): void;
+  viewAt(): number;
+  count(): number;
+  check(): number;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** A fresh instance with a memory of its own. The first call compiles (some milliseconds). */
+export function instantiateTable(): TableExports {
+  compiled ??= new WebAssembly.Module(decodeBase64(WASM_BASE64));
+  return new WebAssembly.Instance(compiled).exports as unknown as TableExports;
+}
