@@ -62,6 +62,7 @@ export const FACADE = {
   live: ['feed', 'follow', 'model'],
   follow: ['inline', 'netns', 'wire', 'text', 'errors', 'model', 'abi'],
   reader: ['core', 'errors', 'model', 'abi'],
+  table: ['core', 'text', 'errors', 'abi/records'],
 
   // the house
   inline: ['ip', 'netns', 'core'],
@@ -182,7 +183,7 @@ export const FACADE = {
  * The core: a tower. A floor may use every floor below it; neighbours may use each other, in one direction.
  */
 export const TOWER = [
-  ['index', 'testing'],
+  ['index', 'testing', 'table'],
   ['snapshot', 'check', 'dump'],
   ['decisions'],
   ['route'],

@@ -51,7 +51,7 @@ class Aggregation {
   }
 
   run(): void {
-    this.#choose(this.#node(0, this.#rows.count, 0, 0), newKey(), 0);
+    this.#choose(this.#node(0, this.#rows.count, 0, 0), { ...newKey(), is6: this.#rows.is6 }, 0);
   }
 
   #length(row: number): number {

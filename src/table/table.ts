@@ -22,7 +22,12 @@ import { ALL, Walk, type Bounds } from './walk.js';
 /** Which view answers lookups (docs/PERFORMANCE.md); `direct` is of IPv4, for IPv6 it means `compact`. */
 export type Forward = 'auto' | 'off' | 'compact' | 'direct';
 
-const FORWARDS: readonly Forward[] = ['auto', 'off', 'compact', 'direct'];
+const SHAPES = {
+  auto: abi.FORWARD_AUTO,
+  off: abi.FORWARD_OFF,
+  compact: abi.FORWARD_COMPACT,
+  direct: abi.FORWARD_DIRECT,
+};
 
 /** How a table is made. */
 export interface TableOptions {
@@ -77,15 +82,16 @@ export abstract class Table<V> {
   readonly #reader: KeyReader;
   #four: Family | undefined;
   #six: Family | undefined;
+  #forward: number;
   #isClosed = false;
 
   /** @throws {FibError} EINVAL a bad option */
   protected constructor(store: Values<V>, options: TableOptions) {
     const { ipv4Mapped = false, forward = 'auto', maxBytes = 0 } = options;
-    if (!FORWARDS.includes(forward))
-      throw invalid('create', `forward: expected one of ${FORWARDS.join(', ')}`);
-    if (!Number.isInteger(maxBytes) || maxBytes < 0)
-      throw invalid('create', 'maxBytes: expected a whole number');
+    if (!Number.isInteger(maxBytes) || maxBytes < 0 || maxBytes > 0xffffffff) {
+      throw invalid('create', 'maxBytes: expected a whole number of 0..4294967295');
+    }
+    this.#forward = shapeOf(forward);
     this.store = store;
     this.options = options;
     this.#reader = new KeyReader(ipv4Mapped);
@@ -104,14 +110,7 @@ export abstract class Table<V> {
   familyOf(is6: boolean): Family {
     const there = this.family(is6);
     if (there !== undefined) return there;
-    const { forward = 'auto', maxBytes = 0 } = this.options;
-    const shape = {
-      auto: abi.FORWARD_AUTO,
-      off: abi.FORWARD_OFF,
-      compact: abi.FORWARD_COMPACT,
-      direct: abi.FORWARD_DIRECT,
-    };
-    const made = new Family(instantiateTable(), is6, shape[forward], Math.min(maxBytes, 0xffffffff));
+    const made = new Family(instantiateTable(), is6, this.#forward, this.options.maxBytes ?? 0);
     if (is6) this.#six = made;
     else this.#four = made;
     return made;
@@ -488,6 +487,16 @@ export abstract class Table<V> {
     return new TableBatch(this.familyOf(family === 6), capacity);
   }
 
+  /**
+   * Has lookups answered by another view from now on.
+   * @throws {FibError} EINVAL; ENOBUFS: there is none then, and the answers stay right
+   */
+  setForward(forward: Forward): void {
+    this.#forward = shapeOf(forward);
+    this.family(false)?.setForward(this.#forward);
+    this.family(true)?.setForward(this.#forward);
+  }
+
   // Looking in.
 
   /** Lines `prefix value`, in pieces; `show` makes text of a value, by default String. */
@@ -535,6 +544,15 @@ export abstract class Table<V> {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function shapeOf(forward: Forward): number {
+  const shape: number | undefined = SHAPES[forward];
+  if (shape !== undefined) return shape;
+  throw invalid(
+    'create',
+    `forward: expected one of ${Object.keys(SHAPES).join(', ')}, got ${String(forward)}`,
+  );
 }
 
 /** Bounds of what is inside of a prefix. */
