@@ -177,7 +177,12 @@ function longestWithin<K, S>(leaf: Leaf<K>, slen: u8): u32 {
 
 // The sweep: all leaves by ascending key, the prefixes around the cursor nested in the room of the view.
 
-/** A prefix around the cursor: its last address, and the view's leaf for it. */
+/**
+ * A prefix around the cursor.
+ *   off  size  field
+ *     0     4  last  its last address
+ *     4     4  leaf  the view's leaf for it
+ */
 @unmanaged class Level<K> {
   last: K;
   leaf: u32;

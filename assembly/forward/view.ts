@@ -99,7 +99,8 @@ const SLOTS: usize = 44;
 const LEVELS: usize = SLOTS + 64 * 4;
 /** Bytes of a view of IPv4. */
 export const VIEW_BYTES: u32 = <u32>LEVELS + 34 * 8;
-if (offsetof<View>("kind") != abi.VIEW_KIND || offsetof<View>("isWide") != abi.VIEW_IS_WIDE) ERROR("View: abi");
+if (offsetof<View>("kind") != abi.VIEW_KIND || offsetof<View>("isWide") != abi.VIEW_IS_WIDE)
+  ERROR("View: abi");
 if (offsetof<View>("kind") != 32 || offsetof<View>() != SLOTS) ERROR("View: the table is stale");
 
 /** Blocks on the way to an address in a deep view, which has slots for each of them. */

@@ -9,7 +9,8 @@
  */
 import type { Key } from '../core/family.js';
 import { newKey } from './key.js';
-import { FamilyRows, Rows } from './rows.js';
+import type { FamilyRows } from './rows.js';
+import { Rows } from './rows.js';
 import type { Table } from './table.js';
 
 /** A node: the ids it can have, 0 = no value, and what is below. */

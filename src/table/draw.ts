@@ -9,6 +9,7 @@
  */
 import type { Key } from '../core/family.js';
 import { formatPrefix, mask } from './key.js';
+import { showValue } from './show.js';
 import type { Table } from './table.js';
 
 interface Node {
@@ -26,7 +27,7 @@ export function draw(table: Table<unknown>, most: number): string {
     if (drawn++ >= most) return;
     while (path.length > 0 && !covers(path.at(-1)!.key, key)) path.pop();
     const value = table.store.at(id);
-    const text = formatPrefix(key) + (value === true ? '' : `  ${show(value)}`);
+    const text = formatPrefix(key) + (value === true ? '' : `  ${showValue(value)}`);
     const node: Node = { key: { ...key }, text, below: [] };
     (path.at(-1)?.below ?? trunks[key.is6 ? 1 : 0]).push(node);
     path.push(node);
@@ -53,13 +54,4 @@ function covers(outer: Key, key: Key): boolean {
   const cut = { ...key };
   mask(cut, outer.length);
   return outer.a === cut.a && outer.b === cut.b && outer.c === cut.c && outer.d === cut.d;
-}
-
-function show(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return String(value); // a circle
-  }
 }

@@ -16,6 +16,7 @@ import { draw } from './draw.js';
 import { exportCsv, exportText } from './export.js';
 import { KeyReader, formatPrefix, lastOf, mask, type AddressLike, type PrefixLike } from './key.js';
 import { Rows } from './rows.js';
+import { showValue } from './show.js';
 import type { Values } from './values.js';
 import { ALL, Walk, type Bounds } from './walk.js';
 
@@ -558,11 +559,6 @@ function shapeOf(forward: Forward): number {
 /** Bounds of what is inside of a prefix. */
 function inside(key: Key): Bounds {
   return { from: { ...key }, after: -1, last: lastOf(key), minLength: key.length };
-}
-
-/** Text of a value; of what a set has, none. */
-function showValue(value: unknown): string {
-  return value === true ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function invalid(operation: string, detail: string): FibError {
