@@ -6,10 +6,9 @@
 export function showValue(value: unknown): string {
   if (value === true) return '';
   if (typeof value === 'string') return value;
-  if (typeof value !== 'object' && typeof value !== 'function') return String(value);
   try {
-    return JSON.stringify(value) ?? 'function';
+    return typeof value === 'object' ? JSON.stringify(value) : `${value as number}`;
   } catch {
-    return 'object'; // a circle, or a number without an end
+    return typeof value; // a circle, a number without an end, a symbol
   }
 }

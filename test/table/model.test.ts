@@ -18,7 +18,7 @@ for (const forward of ['auto', 'off', 'compact', 'direct'] as const) {
         }
         life.table.close();
       }),
-      { numRuns: forward === 'direct' ? 15 : 60 },
+      { numRuns: forward === 'direct' ? 8 : 25 },
     );
   });
 }
