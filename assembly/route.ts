@@ -424,12 +424,8 @@ function decideInput<K>(flow: Flow, result: Result, room: Room): i32 {
   if (isMulticast(dst)) return inputMulticast<K>(flow, result, room, d);
   if (isMulticast(src) || src == LIMITED_BROADCAST) return martianSource();
   if (dst == LIMITED_BROADCAST || (!src && !dst)) return inputBroadcast<K>(flow, result, room, d);
-  if (!src) return martianSource();
-  if (!dst) return martianDestination();
-  if (!d.confOr(abi.CONF_ROUTE_LOCALNET)) {
-    if (isLoopback(dst)) return martianDestination();
-    if (isLoopback(src)) return martianSource();
-  }
+  if (!src || isForeign(src, d)) return martianSource(); // RC-64, RC-66 stand before RC-67
+  if (!dst || isForeign(dst, d)) return martianDestination();
   const isRouter = d.conf(abi.CONF_FORWARDING) != 0;
   const fa = resolveInput<K>(flow, result);
   const err = fa == null ? <i32>result.word(abi.RESULT_ERROR) : rejection(fa.info);
@@ -452,6 +448,11 @@ function decideInput<K>(flow: Flow, result: Result, room: Room): i32 {
     return -EHOSTUNREACH;
   }
   return isForwarded ? forward<K>(flow, result, room, d, fi) : martianDestination();
+}
+
+/** True for an address of ours that no packet from outside may have. */
+function isForeign(a: u32, d: Device): bool {
+  return isLoopback(a) && !d.confOr(abi.CONF_ROUTE_LOCALNET);
 }
 
 /** RC-77. */

@@ -42,7 +42,7 @@ export function entryFill(e: Entry, flow: Flow, result: Result, error: i32): voi
   else e.gateway = e.rtDst;
   if (e.iif) fillInput(e, result);
   else fillOutput(e);
-  fillMetrics(e);
+  if (e.output != abi.DST_OUT_BUG) fillMetrics(e); // what is delivered here has none (RC-75)
 }
 
 /** The route behind a decision. */

@@ -99,7 +99,7 @@ export function cacheSecret(ticks: i32): void {
   rc.setSysctl(abi.RTC_SYSCTL_SECRET_INTERVAL, ticks);
   if (ticks <= 0) rc.nextSecret = Infinity;
   else if (rc.nextSecret == Infinity) rc.nextSecret = rc.tick + <f64>ticks;
-  else rc.nextSecret += <f64>ticks - <f64>old;
+  else rc.nextSecret = max<f64>(rc.tick, rc.nextSecret + <f64>ticks - <f64>old);
 }
 
 /** RC-26, RC-104: a device is down, has lost its carrier or its addresses, or goes. */

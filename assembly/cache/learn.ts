@@ -22,8 +22,8 @@ import { Device, areOnLink, deviceFind } from "../device";
 import { addressType } from "../fib/create";
 import { infoAfter } from "../fib/info";
 import { chainOf, entryDelete, isExpired } from "./bucket";
-import { entryMake, intern } from "./intern";
-import { Entry, routeCache } from "./rtable";
+import { entryMake, intern, isBound } from "./intern";
+import { Entry, entryFree, routeCache } from "./rtable";
 
 /** The least that any link passes on (RFC 791). */
 const LEAST: u32 = 68;
@@ -47,8 +47,13 @@ export function redirect(from: u32, dst: u32, gateway: u32, src: u32, device: u3
   for (let i: u32 = 0; i < KEYS; i++) {
     const e = redirected(i, from, dst, src, device);
     if (e == null) continue;
-    if (!isReachable || !turn(e, gateway)) break;
-    changed++;
+    e.refs++; // a collection must not take it
+    const copy = entryMake(true);
+    if (copy == null) {
+      e.refs--;
+      break;
+    }
+    if (turn(e, copy, gateway, isReachable)) changed++;
   }
   return changed;
 }
@@ -89,14 +94,8 @@ function redirected(i: u32, from: u32, dst: u32, src: u32, device: u32): Entry |
   return null;
 }
 
-/** Puts a copy with another gateway in the place of an entry; false: there is no room for one, and nothing has changed. */
-function turn(old: Entry, gateway: u32): bool {
-  old.refs++; // a collection must not take it
-  const e = entryMake(true);
-  if (e == null) {
-    old.refs--;
-    return false;
-  }
+/** Puts a copy with another gateway in the place of an entry, which is held; false: that one stays, without the holder. */
+function turn(old: Entry, e: Entry, gateway: u32, isReachable: bool): bool {
   const from = changetype<usize>(old);
   const to = changetype<usize>(e);
   memory.copy(to + abi.ENTRY_ID, from + abi.ENTRY_ID, abi.ENTRY_SLOT - abi.ENTRY_ID);
@@ -106,10 +105,15 @@ function turn(old: Entry, gateway: u32): bool {
   e.flags |= RTCF_REDIRECTED;
   e.family = <u8>AF_INET;
   e.gateway = gateway;
+  if (!isReachable || !isBound(routeCache(), e)) {
+    entryFree(e);
+    old.refs--;
+    return false;
+  }
   entryDelete(old);
-  const kept = intern(e, true);
-  if (kept != null) kept.refs--;
-  return kept != null;
+  const kept = intern(e, true)!;
+  kept.refs--;
+  return true;
 }
 
 /** RC-109: a packet was forwarded by an entry; is its sender to be told of a better way? */
