@@ -117,6 +117,20 @@ export class RouteCache {
     return entries;
   }
 
+  /** As `entries`, but from the last bucket down, as /proc/net/rt_cache and `route -Cn` list them (PROC-23). */
+  listed(): CacheEntry[] {
+    const chains = this.#word(abi.RTC_BUCKETS);
+    const entries: CacheEntry[] = [];
+    const { u32 } = this.#core;
+    const { genid } = this;
+    for (let i = this.size.mask; i >= 0; i--) {
+      for (let at = u32[(chains >>> 2) + i]!; at !== 0; at = u32[(at + abi.ENTRY_NEXT) >>> 2]!) {
+        if (u32[(at + abi.ENTRY_GENID) >>> 2] === genid) entries.push(readEntry(this.#core, this.#links, at));
+      }
+    }
+    return entries;
+  }
+
   /** Entries that are dead but held, the one that died last first (RC-102). */
   garbage(): CacheEntry[] {
     const entries: CacheEntry[] = [];

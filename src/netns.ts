@@ -408,8 +408,8 @@ export class Netns {
   }
 
   /**
-   * The text of a file that the kernel would have under /proc, byte for byte (PROC-1..21): `net/fib_trie`,
-   * `net/fib_triestat`, `net/route`. Without a path the paths that there are.
+   * The text of a file that the kernel would have under /proc, byte for byte (PROC-1..28): `net/fib_trie`,
+   * `net/fib_triestat`, `net/route`, `net/rt_cache`, `net/stat/rt_cache`. Without a path the paths that there are.
    * @throws {FibError} ENOENT another path
    */
   proc(): string[];

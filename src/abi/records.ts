@@ -262,6 +262,7 @@ export const SLOT_BITS = 24;
  * assembly/cache/rtable.ts. Times are ticks, f64; sysctls are i32 in the units in which the kernel keeps them: ticks,
  * entries, numbers, bytes.
  */
+export const RTC_BUCKETS = 0;
 export const RTC_BITS = 4;
 export const RTC_NEIGHBOUR_COUNT = 12;
 export const RTC_COUNT = 36;

@@ -228,13 +228,22 @@ export const FIB_RULE_UNRESOLVED = 0x4;
 export const FIB_RULE_IIF_DETACHED = 0x8;
 export const FIB_RULE_OIF_DETACHED = 0x10;
 
-// Flags of a decision, shown in the high half of rtm_flags (CFG-72)
+// Flags of a decision and of an entry of the route cache (RC-6), shown in the high half of rtm_flags (CFG-72)
+export const RTCF_DEAD = 0x1;
+export const RTCF_ONLINK = 0x4;
 export const RTCF_NOTIFY = 0x10000;
+export const RTCF_DIRECTDST = 0x20000;
 export const RTCF_REDIRECTED = 0x40000;
+export const RTCF_TPROXY = 0x80000;
+export const RTCF_FAST = 0x200000;
+export const RTCF_MASQ = 0x400000;
+export const RTCF_SNAT = 0x800000;
 export const RTCF_DOREDIRECT = 0x1000000;
 export const RTCF_DIRECTSRC = 0x4000000;
+export const RTCF_DNAT = 0x8000000;
 export const RTCF_BROADCAST = 0x10000000;
 export const RTCF_MULTICAST = 0x20000000;
+export const RTCF_REJECT = 0x40000000;
 export const RTCF_LOCAL = 0x80000000;
 
 // Netlink protocols

@@ -6,6 +6,7 @@
  *   addresses    `parseAddress4`, `formatAddress4`, `scanAddress4`; for IPv6 with a 6
  *   prefixes     `parsePrefix4`, `formatPrefix4`, `parseInterface4`, `mask4`; for IPv6 with a 6
  *   routes       `parseRouteText`, `parseRouteLine`, `parseRouteJson`, `formatRouteLine`
+ *   route cache  `formatRouteListing`, what `route -Cn` prints
  */
 export {
   formatAddress4,
@@ -31,3 +32,4 @@ export { parseRouteJson } from './ipjson.js';
 export { parseRouteLine, parseRouteText } from './iproute.js';
 export type { ParseRouteOptions } from './route-draft.js';
 export { parseMonitorEntry } from './monitor.js';
+export { formatRouteListing } from './route-cache.js';
