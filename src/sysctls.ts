@@ -17,6 +17,7 @@ import { show } from './core/route.js';
 import { FibError } from './errors.js';
 import type { LinkTable } from './links.js';
 import { GROUP_NETCONF, type Notices } from './notices.js';
+import { RouteSysctls } from './route-sysctls.js';
 import { NETCONF_ALL, NETCONF_DEFAULT, TOLD_CHANGES, encodeNetconf } from './wire/netconf.js';
 
 /** A switch of the namespace: where its word is, and what it may be. */
@@ -73,6 +74,10 @@ const INERT_WORDS: Readonly<Record<string, readonly [value: number, min: number,
   'ipv4.ip_nonlocal_bind': [0, 0, 255],
   'ipv6.fib_multipath_hash_fields': [7, 1, 4095],
   'ipv6.fib_multipath_hash_policy': [0, 0, 3],
+  // Those of the route cache that 6.18 still has (RC-119); with a cache they are words of it.
+  'ipv4.route.min_adv_mss': [256, -0x80000000, 0x7fffffff],
+  'ipv4.route.min_pmtu': [552, 68, 0x7fffffff],
+  'ipv4.route.mtu_expires': [600, -2147483, 2147483],
 };
 
 /** Inert switches of devices with their defaults. */
@@ -122,12 +127,15 @@ const FLUSHING: ReadonlySet<string> = new Set([
   'ipv4.proxy_arp_pvlan',
 ]);
 
+/** Write-only: makes the route cache expire, if there is one. */
+const FLUSH = 'ipv4.route.flush';
+
 /** Whose switch of devices it is. */
 type Scope = 'all' | 'default' | Device;
 
 /** A switch, found by its name; `key` begins with the family. */
 type Switch =
-  | { readonly of: 'namespace'; readonly key: string }
+  | { readonly of: 'namespace' | 'cache'; readonly key: string }
   | { readonly of: 'device'; readonly key: string; readonly scope: Scope };
 
 /** The sysctls of one Netns. */
@@ -135,11 +143,13 @@ export class Sysctls {
   readonly #core: Core;
   readonly #links: LinkTable;
   readonly #notices: Notices;
+  readonly #cache: RouteSysctls;
 
   constructor(core: Core, links: LinkTable, notices: Notices) {
     this.#core = core;
     this.#links = links;
     this.#notices = notices;
+    this.#cache = new RouteSysctls(core);
   }
 
   /**
@@ -149,31 +159,42 @@ export class Sysctls {
   set(name: string, value: number | string): void {
     const found = this.#find(name, 'sysctl set');
     const number = readNumber(value);
-    const [min, max] = boundsOf(found);
+    const [min, max] = this.#bounds(found);
     if (number === undefined || number < min || number > max) {
       throw new FibError('EINVAL', 'sysctl set', {
         detail: `${name}: expected ${min}..${max}, got ${show(value)}`,
       });
     }
     if (FLUSHING.has(found.key) && this.#get(found) !== number) this.#core.exports.cacheFlush(0); // RC-26
-    if (found.of === 'namespace') this.#setWord(found.key, number);
-    else this.#setConf(found.key, found.scope, number);
+    if (found.of === 'device') this.#setConf(found.key, found.scope, number);
+    else if (found.of === 'cache') this.#cache.set(found.key, number);
+    else this.#setWord(found.key, number);
   }
 
   /**
    * Reads a switch.
-   * @throws {FibError} ENOENT no such name or device
+   * @throws {FibError} ENOENT no such name or device; EINVAL it can only be written
    */
   get(name: string): number {
-    return this.#get(this.#find(name, 'sysctl get'));
+    const found = this.#find(name, 'sysctl get');
+    if (found.key !== FLUSH) return this.#get(found);
+    throw new FibError('EINVAL', 'sysctl get', { detail: `${name} can only be written` });
   }
 
-  /** Every switch with its value: those of the namespace, then `all`, `default` and the devices by index. */
+  /**
+   * Every switch that can be read, with its value: those of the namespace, of the route cache, then `all`, `default` and
+   * the devices by index.
+   */
   list(): { readonly name: string; readonly value: number }[] {
-    const rows = NAMESPACE_KEYS.map((key) => ({
-      name: `net.${key}`,
-      value: this.#get({ of: 'namespace', key }),
-    }));
+    const ofCache = this.#cache.keys();
+    const found: Switch[] = NAMESPACE_KEYS.filter((key) => key !== FLUSH && !ofCache.includes(key)).map(
+      (key) => ({
+        of: 'namespace',
+        key,
+      }),
+    );
+    for (const key of ofCache) found.push({ of: 'cache', key });
+    const rows = found.map((one) => ({ name: `net.${one.key}`, value: this.#get(one) }));
     const devices = this.#links.all().filter(({ hasInet }) => hasInet);
     for (const scope of ['all', 'default', ...devices] as const) {
       const label = (typeof scope === 'string' ? scope : scope.name).replaceAll('.', '/');
@@ -188,6 +209,7 @@ export class Sysctls {
   #get(found: Switch): number {
     if (found.of === 'device') return this.#getConf(found.key, found.scope);
     const { key } = found;
+    if (found.of === 'cache') return this.#cache.get(key);
     if (key === IP_FORWARD) return this.#getConf('ipv4.forwarding', 'all');
     const word = WORDS[key];
     if (word !== undefined) return this.#core.u32[wordAt(word)]!;
@@ -207,9 +229,22 @@ export class Sysctls {
     return this.#inert(abi.SWITCH_OF_DEFAULT, INERT_CONF_KEYS, key) ?? INERT_CONF[key]!;
   }
 
+  /** Least and greatest value of a switch. */
+  #bounds({ of, key }: Switch): readonly [number, number] {
+    if (of === 'cache') return this.#cache.bounds(key);
+    if (of === 'device') return CONF[key] === undefined ? [I32_MIN, I32_MAX] : [0, BYTE_MAX];
+    if (key === FLUSH) return [I32_MIN, I32_MAX];
+    if (key === IP_FORWARD) return [0, BYTE_MAX];
+    const word = WORDS[key];
+    if (word !== undefined) return [word.min, word.max];
+    const [, min, max] = INERT_WORDS[key]!;
+    return [min, max];
+  }
+
   #setWord(key: string, value: number): void {
     const word = WORDS[key];
     if (key === IP_FORWARD) this.#setConf('ipv4.forwarding', 'all', value);
+    else if (key === FLUSH) this.#cache.flush(value);
     else if (word !== undefined) this.#core.u32[wordAt(word)] = value;
     else this.#setInert(abi.SWITCH_OF_NAMESPACE, INERT_WORD_KEYS, key, value);
   }
@@ -275,8 +310,10 @@ export class Sysctls {
   #find(name: string, operation: string): Switch {
     const [root, family, third, ...rest] = typeof name === 'string' ? split(name) : [];
     if (root === 'net' && family !== undefined && third !== undefined) {
-      const found = rest.length === 0 ? `${family}.${third}` : `${family}.${rest.at(-1)}`;
-      if (rest.length === 0 && NAMESPACE_KEYS.includes(found)) return { of: 'namespace', key: found };
+      const whole = [family, third, ...rest].join('.');
+      if (this.#cache.keys().includes(whole)) return { of: 'cache', key: whole };
+      if (NAMESPACE_KEYS.includes(whole)) return { of: 'namespace', key: whole };
+      const found = `${family}.${rest.at(-1)}`;
       const scope =
         third === 'conf' && rest.length > 1 ? this.#scope(rest.slice(0, -1).join('.')) : undefined;
       if (scope !== undefined && DEVICE_KEYS.includes(found)) return { of: 'device', key: found, scope };
@@ -294,21 +331,11 @@ export class Sysctls {
 /** Their order is part of the format of snapshots: a new key goes to the end. */
 const INERT_WORD_KEYS: readonly string[] = Object.keys(INERT_WORDS);
 const INERT_CONF_KEYS: readonly string[] = Object.keys(INERT_CONF);
-const NAMESPACE_KEYS: readonly string[] = [IP_FORWARD, ...Object.keys(WORDS), ...INERT_WORD_KEYS];
+const NAMESPACE_KEYS: readonly string[] = [IP_FORWARD, FLUSH, ...Object.keys(WORDS), ...INERT_WORD_KEYS];
 const DEVICE_KEYS: readonly string[] = [...Object.keys(CONF), ...INERT_CONF_KEYS];
 
 /** Where the bytes of `all` and `default` are. */
 const CONF_AT = { all: abi.STATE_CONF_ALL, default: abi.STATE_CONF_DEFAULT } as const;
-
-/** Least and greatest value of a switch. */
-function boundsOf({ of, key }: Switch): readonly [number, number] {
-  if (of === 'device') return CONF[key] === undefined ? [I32_MIN, I32_MAX] : [0, BYTE_MAX];
-  if (key === IP_FORWARD) return [0, BYTE_MAX];
-  const word = WORDS[key];
-  if (word !== undefined) return [word.min, word.max];
-  const [, min, max] = INERT_WORDS[key]!;
-  return [min, max];
-}
 
 /** Index of a switch's word in the memory. */
 function wordAt({ word }: Word): number {

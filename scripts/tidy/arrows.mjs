@@ -124,7 +124,7 @@ export const FACADE = {
   gateways: ['classic', 'links', 'notices', 'core', 'text', 'errors', 'model', 'abi', 'abi/records'],
   classic: ['links', 'notices', 'core', 'text', 'errors', 'abi', 'abi/records'],
   rules: ['notices', 'core', 'wire', 'errors', 'model', 'abi', 'abi/records'],
-  proc: ['routes', 'core', 'text', 'errors', 'abi'],
+  proc: ['cache', 'routes', 'core', 'text', 'errors', 'abi'],
   watch: ['notices', 'wire', 'errors', 'model'],
   believe: [
     'addresses',
@@ -160,7 +160,8 @@ export const FACADE = {
   columns: ['dump', 'extack', 'core', 'text', 'errors', 'model', 'abi', 'abi/records'],
   dump: ['core', 'wire', 'model', 'abi'],
   'route-batch': ['core', 'wire', 'abi', 'abi/records'],
-  sysctls: ['links', 'notices', 'core', 'wire', 'errors', 'abi', 'abi/records'],
+  sysctls: ['links', 'route-sysctls', 'notices', 'core', 'wire', 'errors', 'abi', 'abi/records'],
+  'route-sysctls': ['core', 'abi/records'],
   links: ['link', 'notices', 'core', 'wire', 'text', 'errors', 'model', 'abi', 'abi/records'],
   link: ['notices', 'core', 'wire', 'text', 'errors', 'model', 'abi', 'abi/records'],
   'nexthop-request': ['core', 'text', 'errors', 'model', 'abi', 'abi/records'],
