@@ -9,6 +9,7 @@ import type { Netns } from '../netns.js';
 import { NLMSG_HEADER } from '../wire/nlmsg.js';
 import { decodeRtmsg, type RtMsg } from '../wire/route.js';
 import { parseAttrs, type Attrs } from './attrs.js';
+import { dumpCache } from './cache.js';
 import { refused } from './gateway.js';
 import type { DumpMessage, DumpSource, Request } from './request.js';
 import { ROUTE_ATTRS, ROUTE_POLICY } from './route-policy.js';
@@ -35,10 +36,16 @@ export function dumpRoutes(ns: Netns, request: Request): DumpSource {
   const isOurs = request.bytes[NLMSG_HEADER] === uapi.AF_INET;
   const flags = request.isStrict || filter.isSet ? uapi.NLM_F_DUMP_FILTERED : 0;
   return {
-    messages: messages(ns, filter, flags, isOurs),
+    messages: isOfCache(ns, request) ? dumpCache(ns, flags) : messages(ns, filter, flags, isOurs),
     doneFlags: filter.isSet ? uapi.NLM_F_DUMP_FILTERED : 0,
     isDoneApart: true,
   };
+}
+
+/** True for a dump of the route cache (RC-122). */
+function isOfCache(ns: Netns, { bytes }: Request): boolean {
+  if (!ns.cache.isOn || bytes.length < ROUTE_ATTRS) return false;
+  return (decodeRtmsg(bytes.subarray(NLMSG_HEADER)).flags & uapi.RTM_F_CLONED) !== 0;
 }
 
 /** Without strict checking a request filters nothing, whatever it says (CFG-80). */

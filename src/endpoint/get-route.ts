@@ -13,6 +13,7 @@ import { encodeAnswer, type RouteAnswer } from '../wire/answer.js';
 import { NLMSG_HEADER } from '../wire/nlmsg.js';
 import { decodeRtmsg, type RtMsg } from '../wire/route.js';
 import { parseAttrs, type Attrs } from './attrs.js';
+import { encodeEntry } from './cache.js';
 import { refused } from './gateway.js';
 import type { Request } from './request.js';
 import { ROUTE_ATTRS, ROUTE_POLICY, ROUTE_STRICT_FROM } from './route-policy.js';
@@ -63,7 +64,15 @@ export function getRoute(ns: Netns, request: Request): void {
     query.iif === 0 ? core.exports.output(flow, result, room) : core.exports.input(flow, result, room);
   if (err < 0) throw FibError.fromErrno(err, GET);
   const isMatch = (query.flags & uapi.RTM_F_FIB_MATCH) !== 0;
-  request.reply(uapi.RTM_NEWROUTE, 0, isMatch ? matched(ns, query) : answer(core, query));
+  request.reply(uapi.RTM_NEWROUTE, 0, isMatch ? matched(ns, query) : (cached(ns) ?? answer(core, query)));
+}
+
+/** The answer of the route cache, if there is one and it kept an entry (RC-121). */
+function cached(ns: Netns): Uint8Array | undefined {
+  const { core, cache } = ns;
+  const handle = core.view.getFloat64(core.result + abi.RESULT_HANDLE, true);
+  const entry = handle === 0 ? undefined : cache.get(handle);
+  return entry && encodeEntry(ns, entry);
 }
 
 // ---- the question

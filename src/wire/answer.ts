@@ -33,6 +33,18 @@ export interface RouteAnswer {
   readonly uid: number | undefined;
   /** Interface that the packet came in on, on input. */
   readonly iif: number;
+  /** What a route cache knows of its entry; all 0 without one. */
+  readonly cacheInfo?: CacheInfo;
+}
+
+/** What struct rta_cacheinfo says of an entry: references, ages in hundredths of a second, errno, lookups. */
+export interface CacheInfo {
+  readonly clntref: number;
+  readonly lastuse: number;
+  /** From now on; negative: it is over; 0: never. */
+  readonly expires: number;
+  readonly error: number;
+  readonly used: number;
 }
 
 const RTA_CACHEINFO_BYTES = 32;
@@ -53,7 +65,7 @@ export function encodeAnswer(answer: RouteAnswer): Uint8Array {
   if (mark !== 0) w.attr32(uapi.RTA_MARK, mark);
   if (uid !== undefined) w.attr32(uapi.RTA_UID, uid);
   if (iif !== 0) w.attr32(uapi.RTA_IIF, iif);
-  w.attr(uapi.RTA_CACHEINFO, new Uint8Array(RTA_CACHEINFO_BYTES));
+  putCacheInfo(w, answer.cacheInfo);
   return w.take();
 }
 
@@ -67,6 +79,17 @@ function putHeader(w: Writer, { src, tos, table, type, flags }: RouteAnswer): vo
   w.u8(uapi.RT_SCOPE_UNIVERSE);
   w.u8(type);
   w.u32(flags | uapi.RTM_F_CLONED);
+}
+
+/** Without identification and time stamps of a peer, the last three words. */
+function putCacheInfo(w: Writer, info: CacheInfo | undefined): void {
+  const bytes = new Uint8Array(RTA_CACHEINFO_BYTES);
+  if (info !== undefined) {
+    const { clntref, lastuse, expires, error, used } = info;
+    const view = new DataView(bytes.buffer);
+    [clntref, lastuse, expires, error, used].forEach((word, i) => view.setInt32(4 * i, word, true));
+  }
+  w.attr(uapi.RTA_CACHEINFO, bytes);
 }
 
 function putAddress(w: Writer, type: number, address: number): void {
