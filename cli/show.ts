@@ -3,14 +3,14 @@
  */
 import { Argument, type Command } from 'commander';
 import type { Netns, Route, TableLike } from 'hoptrie';
-import { formatRouteLine } from 'hoptrie/text';
+import { formatRouteLine, formatRouteListing } from 'hoptrie/text';
 import { Failure } from './failure.js';
 import { fromOption, jsonOption, tableOption } from './options.js';
 import { columns, count, print, printJson, printJsonLines, printLines } from './print.js';
 import { openNetns } from './source.js';
 import { pathsOf, tableWord } from './words.js';
 
-const OBJECTS = ['route', 'nexthop', 'gateway', 'fib_trie', 'fib_triestat'] as const;
+const OBJECTS = ['route', 'nexthop', 'gateway', 'fib_trie', 'fib_triestat', 'cache'] as const;
 type ObjectName = (typeof OBJECTS)[number];
 
 interface ShowOptions {
@@ -99,11 +99,19 @@ function showProc(ns: Netns, object: 'fib_trie' | 'fib_triestat', { table, json 
   else printJson(tables.map((id) => ns.shape(id)));
 }
 
+/** The entries of a snapshot's route cache, as `route -Cn` lists them; only the heading without a cache. */
+function showCache(ns: Netns, { json }: ShowOptions): void {
+  const entries = ns.cache.isOn ? ns.cache.listed() : [];
+  if (json) printJson(entries);
+  else process.stdout.write(formatRouteListing(entries));
+}
+
 async function show(object: ObjectName, options: ShowOptions): Promise<void> {
   using ns = openNetns(options.from);
   if (object === 'route') await showRoutes(ns, options);
   else if (object === 'nexthop') showNexthops(ns, options);
   else if (object === 'gateway') showGateways(ns, options);
+  else if (object === 'cache') showCache(ns, options);
   else showProc(ns, object, options);
 }
 
@@ -126,6 +134,7 @@ Objects:
   gateway        the gateways, and how many routes go through each
   fib_trie       /proc/net/fib_trie: the trie, node by node
   fib_triestat   /proc/net/fib_triestat: its figures
+  cache          \`route -Cn\`: the entries of a snapshot's route cache
 
 Examples:
   hoptrie show route --from routes.json --table main
