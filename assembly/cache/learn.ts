@@ -99,7 +99,7 @@ function turn(old: Entry, e: Entry, gateway: u32, isReachable: bool): bool {
   const from = changetype<usize>(old);
   const to = changetype<usize>(e);
   memory.copy(to + abi.ENTRY_ID, from + abi.ENTRY_ID, abi.ENTRY_SLOT - abi.ENTRY_ID);
-  memory.copy(to + abi.ENTRY_INPUT, from + abi.ENTRY_INPUT, abi.ENTRY_BYTES - abi.ENTRY_INPUT);
+  memory.copy(to + abi.ENTRY_ROUTE_TYPE, from + abi.ENTRY_ROUTE_TYPE, abi.ENTRY_BYTES - abi.ENTRY_ROUTE_TYPE);
   e.use = 1;
   e.lastuse = routeCache().tick;
   e.flags |= RTCF_REDIRECTED;
