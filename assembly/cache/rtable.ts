@@ -194,9 +194,9 @@ if (offsetof<Neighbour>() != 16) ERROR("Neighbour: the table is stale");
 /**
  * The route cache: one block, whose address is in the State.
  *   off  size  field
- *     0     4  buckets   WORDS: heads of the chains
+ *     0     4  buckets   WORDS: heads of the chains, and behind them as many of chains of neighbours
  *     4     4  bits      log2 of the buckets
- *     8     4  neighbours  WORDS: heads of the chains of neighbours, as many
+ *     8     4  neighbours  heads of the chains of neighbours: the second half of `buckets`
  *    12     4  neighbourCount
  *    16     4  slots     WORDS: entry by slot, or a link of the list of free slots
  *    20     4  slotBits  log2 of the room of `slots`
@@ -302,16 +302,15 @@ const PAGE_BITS: u32 = 9;
 export function cacheBlank(bits: u32): RouteCache | null {
   const rc = changetype<RouteCache | null>(allocZero(CACHE, abi.RTC_BYTES));
   if (rc == null) return null;
+  rc.bits = bits;
   rc.slotBits = SLOT_BITS;
   rc.slots = wordsNew(SLOT_BITS);
   rc.slotNext = 1;
-  rc.bits = bits;
-  rc.buckets = wordsNew(bits);
-  while (!rc.buckets && rc.bits > PAGE_BITS) rc.buckets = wordsNew(--rc.bits);
-  rc.neighbours = rc.buckets ? wordsNew(rc.bits) : 0;
-  if (rc.slots && rc.neighbours) return rc;
+  rc.buckets = rc.slots ? wordsNew(bits + 1) : 0;
+  while (rc.slots && !rc.buckets && rc.bits > PAGE_BITS) rc.buckets = wordsNew(rc.bits--); // RC-11
+  rc.neighbours = rc.buckets + (4 << rc.bits);
+  if (rc.buckets) return rc;
   if (rc.slots) wordsFree(SLOT_BITS, rc.slots);
-  if (rc.buckets) wordsFree(rc.bits, rc.buckets);
   free(CACHE, changetype<usize>(rc));
   return null;
 }

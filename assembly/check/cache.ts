@@ -32,8 +32,9 @@ export function checkCache(): u32 {
 
 /** C1, but for the counts, and what hangs on the cache itself. */
 function checkHead(rc: RouteCache): u32 {
-  if (rc.bits > WORDS_BITS || rc.slotBits > <u32>abi.SLOT_BITS || !isClock(rc)) return C + 1;
-  if (!claim(WORDS + rc.bits, rc.buckets) || !claim(WORDS + rc.bits, rc.neighbours)) return M + 4;
+  if (rc.bits >= WORDS_BITS || rc.slotBits > <u32>abi.SLOT_BITS || !isClock(rc)) return C + 1;
+  if (!claim(WORDS + rc.bits + 1, rc.buckets)) return M + 4;
+  if (rc.neighbours != rc.buckets + ((<usize>4) << rc.bits)) return C + 1;
   if (!claim(WORDS + rc.slotBits, rc.slots)) return M + 4;
   if (!rc.slotNext || rc.slotNext > (<u32>1) << rc.slotBits || rc.serial >= SERIALS) return C + 3;
   return rc.rover > rc.mask || rc.scanned > rc.mask ? C + 1 : 0;

@@ -10,6 +10,8 @@ import { Netns, type NetnsOptions } from '../../src/netns.js';
 export interface CheckExports extends CoreExports {
   failAllocation(n: number): void;
   allocationsLeft(): number;
+  walks(): number;
+  jhash3(a: number, b: number, c: number, start: number): number;
   checksumOf(at: number, bytes: number, to: number): void;
   hash32(v: number, constant: number, bits: number): number;
   trie6New(): number;
