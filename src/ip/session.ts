@@ -12,6 +12,7 @@ import * as uapi from '../abi/uapi.js';
 import { strerror } from '../errors.js';
 import type { Names, NameTables } from '../text/names.js';
 import { decodeLink, type LinkMessage } from '../wire/link.js';
+import type { NexthopMessage } from '../wire/nexthop.js';
 import { NLMSG_HEADER, encodeMessage, messages, type NlMsg } from '../wire/nlmsg.js';
 import { decodeAttrs } from '../wire/rtattr.js';
 import { Writer, align4, u32 } from '../wire/bytes.js';
@@ -50,6 +51,8 @@ export class Session {
   readonly main: Socket;
   /** `ip link` has asked whether the kernel knows RTM_NEWLINK, which it does once. */
   hasProbed = false;
+  /** Nexthop objects that were asked for. */
+  readonly nexthops = new Map<number, NexthopMessage>();
   readonly #links = new Map<number, LinkMessage>();
   #seq = 0;
 
@@ -187,7 +190,7 @@ export class Session {
     this.#links.delete(index);
   }
 
-  /** One interface, over a socket of its own; undefined where there is none. */
+  /** One interface; undefined where there is none. */
   *#getLink(put?: (w: Writer) => void, index = 0): Task<LinkMessage | undefined> {
     const w = new Writer();
     w.u32(0);
@@ -195,13 +198,18 @@ export class Session {
     w.zeros(8);
     w.attr32(uapi.IFLA_EXT_MASK, RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS);
     put?.(w);
+    const answer = yield* this.askApart({ type: uapi.RTM_GETLINK, payload: w.take() });
+    if (answer === undefined) return undefined;
+    const link = decodeLink(answer.payload);
+    this.remember(link);
+    return link;
+  }
+
+  /** One question over a socket of its own, while a dump may be on its way; undefined when it is refused. */
+  *askApart(request: Request): Task<NlMsg | undefined> {
     const socket: Socket = { strict: false, groups: [] };
     try {
-      const answer = yield* this.ask({ type: uapi.RTM_GETLINK, payload: w.take() }, socket, true);
-      if (answer === undefined) return undefined;
-      const link = decodeLink(answer.payload);
-      this.remember(link);
-      return link;
+      return yield* this.ask(request, socket, true);
     } catch (error) {
       if (error instanceof Failed) return undefined;
       throw error;

@@ -155,7 +155,7 @@ function printOrigin(out: Out, route: Route, form: RouteForm): void {
   const { details, tables, names } = form;
   const { table, protocol, scope, prefsrc, metric } = route;
   const isOwn = (route.flags & uapi.RTM_F_CLONED) === 0;
-  if (tables && (details || table !== uapi.RT_TABLE_MAIN)) {
+  if (tables && table !== 0 && (details || table !== uapi.RT_TABLE_MAIN)) {
     labelled(out, 'table', 'table', nameIn(form, names.tables, table));
   }
   if (isOwn && (details || protocol !== uapi.RTPROT_BOOT) && !isHidden(form, 'protocol')) {

@@ -17,12 +17,27 @@ const HZ = 100;
 export function* printNexthop(session: Session, message: NlMsg): Task {
   const { out } = session;
   const object = decodeNexthop(message.payload);
+  if (object.oif !== undefined) yield* session.learn(object.oif);
   if (message.type === uapi.RTM_DELNEXTHOP) out.put('deleted', true, 'Deleted ');
+  printFields(session, object);
+  out.text('\n');
+}
+
+/** Writes what is known of an object on a line of its own below the route that uses it. */
+export function printNexthopInfo(session: Session, object: NexthopMessage): void {
+  session.out.openObject('nh_info');
+  session.out.text('\n\tnh_info ');
+  printFields(session, object);
+  session.out.closeObject();
+}
+
+/** Writes all fields; the interface is known already. */
+function printFields(session: Session, object: NexthopMessage): void {
+  const { out } = session;
   out.put('id', object.id, `id ${object.id} `);
   if (object.group !== undefined) printGroup(out, object, object.group);
   if (object.via !== undefined) out.put('gateway', object.via, `via ${object.via} `);
   if (object.oif !== undefined) {
-    yield* session.learn(object.oif);
     out.put('dev', session.linkName(object.oif), `dev ${session.linkName(object.oif)} `);
   }
   printScope(session, object);
@@ -30,7 +45,6 @@ export function* printNexthop(session: Session, message: NlMsg): Task {
   printProtocol(session, object);
   printFlags(out, object.flags);
   if (object.fdb === true) out.put('fdb', null, 'fdb');
-  out.text('\n');
 }
 
 function printGroup(out: Printer, object: NexthopMessage, group: readonly NexthopMember[]): void {

@@ -4,10 +4,12 @@
 import * as uapi from '../../abi/uapi.js';
 import { WireError } from '../../errors.js';
 import { printRoute, type CacheInfo, type Hideable, type RouteExtras } from '../../text/ipformat.js';
-import { u32 } from '../../wire/bytes.js';
+import { Writer, u32 } from '../../wire/bytes.js';
+import { NHMSG_BYTES, decodeNexthop, type NexthopMessage } from '../../wire/nexthop.js';
 import type { NlMsg } from '../../wire/nlmsg.js';
 import { decodeRoute, type RouteMessage } from '../../wire/route.js';
 import type { Task } from '../io.js';
+import { printNexthopInfo } from '../nexthop/print.js';
 import type { Session } from '../session.js';
 
 /** How the routes of one command are shown. */
@@ -25,9 +27,13 @@ export function* printRouteMessage(
 ): Task {
   const route = routeOf(message);
   if (route === undefined) return;
-  const extras = extrasOf(route);
-  yield* session.learn(...interfacesOf(route, extras, hidden));
   const { out, options, names } = session;
+  const extras = extrasOf(route);
+  const links = route.nexthops.map(({ oif }) => oif ?? 0);
+  if (links.length === 1 && !hidden.has('dev')) yield* session.learn(...links);
+  yield* session.learn(extras.iif ?? 0);
+  const object = options.details > 0 ? yield* nexthopOf(session, route.nhid) : undefined;
+  if (links.length > 1) yield* session.learn(...links);
   out.openObject();
   if (message.type === uapi.RTM_DELROUTE) out.put('deleted', true, 'Deleted ');
   printRoute(out, route, {
@@ -40,6 +46,7 @@ export function* printRouteMessage(
     names,
     linkName: (index) => session.linkName(index),
     extras,
+    beforePaths: () => object && printNexthopInfo(session, object),
   });
   out.text('\n');
   out.closeObject();
@@ -78,9 +85,18 @@ function cacheInfo(payload: Uint8Array): CacheInfo {
   };
 }
 
-/** Indexes of the interfaces that will be named, in the order in which they will. */
-function interfacesOf(route: RouteMessage, { iif }: RouteExtras, hidden: ReadonlySet<Hideable>): number[] {
-  const own = route.nexthops.length === 1 && hidden.has('dev') ? [] : route.nexthops;
-  const list = own.map(({ oif }) => oif);
-  return [...(list.length > 1 ? [iif, ...list] : [...list, iif])].filter((index) => index !== undefined);
+/** The nexthop object of a route; each is asked for once. */
+function* nexthopOf(session: Session, id: number | undefined): Task<NexthopMessage | undefined> {
+  if (id === undefined) return undefined;
+  const known = session.nexthops.get(id);
+  if (known !== undefined) return known;
+  const w = new Writer();
+  w.zeros(NHMSG_BYTES);
+  w.attr32(uapi.NHA_ID, id);
+  const answer = yield* session.askApart({ type: uapi.RTM_GETNEXTHOP, payload: w.take() });
+  if (answer === undefined) return undefined;
+  const object = decodeNexthop(answer.payload);
+  session.nexthops.set(id, object);
+  yield* session.learn(object.oif ?? 0);
+  return object;
 }
