@@ -6,6 +6,8 @@ import { Exit, USAGE } from './failure.js';
 import { HELP } from './help.js';
 import type { Task } from './io.js';
 import { link } from './link/link.js';
+import { monitor } from './monitor.js';
+import { netconf } from './netconf.js';
 import { nexthop } from './nexthop/nexthop.js';
 import { route } from './route/route.js';
 import { rule } from './rule/rule.js';
@@ -21,6 +23,8 @@ export const OBJECTS: readonly (readonly [string, Command])[] = [
   ['route', route],
   ['rule', rule],
   ['link', link],
+  ['monitor', monitor],
+  ['netconf', netconf],
   ['nexthop', nexthop],
   ['help', help],
 ];

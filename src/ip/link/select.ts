@@ -16,7 +16,7 @@ import type { Words } from '../words.js';
 import { indexOfMaster, indexOfVrf } from './device.js';
 import type { LinkView } from './print.js';
 
-/** `nomaster` as a master: no index is this one. */
+/** `nomaster` as a master, which the kernel is asked for: no index is this one. */
 export const NO_MASTER = 0xffffffff;
 
 /** What is asked for; what is not given is not asked. */
@@ -145,7 +145,7 @@ export function hasLink(selection: Selection, { link, attrs }: LinkView): boolea
   if (isUp === true && (link.flags & uapi.IFF_UP) === 0) return false;
   if (group !== undefined && attrs.u32(uapi.IFLA_GROUP) !== group) return false;
   const above = attrs.u32(uapi.IFLA_MASTER) ?? 0;
-  if (master === NO_MASTER ? above !== 0 : master !== undefined && above !== master) return false;
+  if (master !== undefined && master !== NO_MASTER && above !== master) return false;
   return kind === undefined || hasKind(attrs, kind);
 }
 

@@ -62,6 +62,7 @@ const HARDWARE: ReadonlyMap<number, string> = new Map([
   [776, 'sit'],
   [778, 'gre'],
   [779, 'pimreg'],
+  [783, 'irda'],
   [801, 'ieee802.11'],
   [802, 'ieee802.11/prism'],
   [803, 'ieee802.11/radiotap'],

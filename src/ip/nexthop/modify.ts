@@ -134,7 +134,7 @@ function setGroup(draft: NexthopDraft, words: Words): void {
 function readMember(member: string, group: string): readonly [id: number, weight: number] {
   const [head = '', tail] = member.split(/,(.*)/s, 2);
   const id = unsigned(head);
-  if (id === undefined || id === 0) throw invalid(firstOf(group), '"group" value is invalid');
+  if (id === undefined) throw invalid(firstOf(group), '"group" value is invalid');
   if (tail === undefined) return [id, 1];
   const weight = unsigned(tail);
   if (weight === undefined || weight === 0 || weight > MAX_WEIGHT) throw invalid(tail, '"weight" is invalid');

@@ -4,6 +4,7 @@
 import * as uapi from '../../abi/uapi.js';
 import type { NexthopMember } from '../../model/nexthop.js';
 import { NHMSG_BYTES, decodeNexthop, type NexthopMessage } from '../../wire/nexthop.js';
+import { u32 } from '../../wire/bytes.js';
 import type { NlMsg } from '../../wire/nlmsg.js';
 import { Attrs } from '../attrs.js';
 import type { Task } from '../io.js';
@@ -58,7 +59,10 @@ function printGroup(out: Printer, object: NexthopMessage, group: readonly Nextho
     out.closeObject();
   });
   out.closeArray(' ');
-  if (object.type === 'resilient') out.put('type', 'resilient', 'type resilient ');
+  const type = object.unknown?.some((attr) => attr.type === uapi.NHA_GROUP_TYPE)
+    ? '<unknown type>'
+    : object.type;
+  if (type !== undefined && type !== 'mpath') out.put('type', type, `type ${type} `);
   const { resilience } = object;
   if (resilience === undefined) return;
   out.openObject('resilient_args');
@@ -108,12 +112,11 @@ function printFlags(out: Printer, flags: number): void {
 /** Writes a bucket, with the newline behind it. */
 export function printBucket({ out }: Session, message: NlMsg): void {
   const attrs = new Attrs(message.payload.subarray(NHMSG_BYTES));
-  if (message.type === uapi.RTM_DELNEXTHOPBUCKET) out.put('deleted', true, 'Deleted ');
   const id = attrs.u32(uapi.NHA_ID);
   if (id !== undefined) out.put('id', id, `id ${id} `);
   const bucket = attrs.nest(uapi.NHA_RES_BUCKET);
   if (bucket !== undefined) printBucketOf(out, bucket);
-  printFlags(out, 0);
+  printFlags(out, u32(message.payload, 4));
   out.text('\n');
 }
 
