@@ -10,8 +10,42 @@ export type ReadFile = (file: string) => Uint8Array | undefined;
 
 /** Runs a task on a namespace, with an `Endpoint` for each socket. A socket that waits for more gets nothing. */
 export function drive<T>(ns: Netns, task: Task<T>, readFile: ReadFile): T {
+  const answer = answers(ns, readFile);
+  let step = task.next();
+  while (step.done !== true) step = task.next(answer(step.value));
+  return step.value;
+}
+
+/**
+ * Runs a task that listens to groups: up to its first wait at once, then with each notice.
+ * @param pause called at each wait, and at the end
+ * @returns ends the listening
+ */
+export function listen(ns: Netns, task: Task<unknown>, readFile: ReadFile, pause: () => void): () => void {
+  const answer = answers(ns, readFile);
+  let step = task.next();
+  const settle = (): readonly number[] | undefined => {
+    while (step.done !== true && groupsOf(step.value) === undefined) step = task.next(answer(step.value));
+    pause();
+    return step.done === true ? undefined : groupsOf(step.value);
+  };
+  const groups = settle();
+  if (groups === undefined) return () => undefined;
+  return new Endpoint(ns).subscribe(groups, (notice) => {
+    step = task.next(notice);
+    settle();
+  });
+}
+
+/** The groups that a wait is for; undefined for other wishes. */
+function groupsOf(io: Io): readonly number[] | undefined {
+  return io.do === 'receive' && io.socket.groups.length > 0 ? io.socket.groups : undefined;
+}
+
+/** Answers wishes on a namespace. */
+function answers(ns: Netns, readFile: ReadFile): (io: Io) => Answer {
   const endpoints = new Map<Socket, Endpoint>();
-  const answer = (io: Io): Answer => {
+  return (io) => {
     if (io.do === 'read') return readFile(io.file) ?? null;
     if (io.do === 'flush-cache') return null;
     if (io.do === 'close') return (endpoints.delete(io.socket), null);
@@ -19,9 +53,6 @@ export function drive<T>(ns: Netns, task: Task<T>, readFile: ReadFile): T {
     endpoints.set(io.socket, endpoint);
     return io.do === 'receive' ? endpoint.receive() : (endpoint.send(io.bytes), null);
   };
-  let step = task.next();
-  while (step.done !== true) step = task.next(answer(step.value));
-  return step.value;
 }
 
 /** A netlink socket that answers in its own time. */

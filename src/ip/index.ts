@@ -4,13 +4,14 @@
  *   ip(ns, 'route show')              its text; throws an IpError. `ns.ip(...)` is the same
  *   runIp(ns, 'route show')           exit code, output, error output
  *   runIpOver(connect, 'route show')  the same over sockets that answer in their own time
+ *   watchIp(ns, 'monitor', write)     a monitor: its text as it comes, up to the call of what is given back
  * What is run is one command as an array of words, or text: commands as a shell would take them, one a line, with or
  * without `ip` in front; the first that fails ends it.
  */
 import type { Netns } from '../netns.js';
 import { nameTables, type AddedNames } from '../text/names.js';
 import { scriptLines, type Line } from './batch.js';
-import { drive, driveAsync, type Connect } from './drive.js';
+import { drive, driveAsync, listen, type Connect } from './drive.js';
 import type { Task } from './io.js';
 import { Output } from './printer.js';
 import { program } from './program.js';
@@ -73,6 +74,25 @@ export function ip(ns: Netns, text: string | readonly string[], options?: IpOpti
 export function runIp(ns: Netns, text: string | readonly string[], options: IpOptions = {}): IpResult {
   const output = new Output();
   return resultOf(output, drive(ns, script(text, options, output), files(options)));
+}
+
+/**
+ * Runs a command that listens, `monitor`, on a namespace. `write` is called with what it has written, each time that
+ * it waits again: once at the beginning where there is something to say, then with each change.
+ * @returns ends it
+ */
+export function watchIp(
+  ns: Netns,
+  text: string | readonly string[],
+  write: (stdout: string, stderr: string) => void,
+  options: IpOptions = {},
+): () => void {
+  const output = new Output();
+  return listen(ns, script(text, options, output), files(options), () => {
+    const { stdout, stderr } = output;
+    output.stdout = output.stderr = '';
+    if (stdout !== '' || stderr !== '') write(stdout, stderr);
+  });
 }
 
 /**

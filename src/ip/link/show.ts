@@ -44,23 +44,26 @@ function* printOne(session: Session, view: LinkView): Task {
 
 /** Asks for all links that a selection lets the kernel choose. @throws {Failed} */
 export function* dumpLinks(session: Session, selection: Selection, family: number): Task<NlMsg[]> {
-  const { master, kind } = selection;
   const w = new Writer();
   w.u32(family);
   w.zeros(12);
-  if (family === 0 || family === AF_PACKET) w.attr32(uapi.IFLA_EXT_MASK, RTEXT_FILTER_VF);
-  if (master !== undefined) w.attr32(uapi.IFLA_MASTER, master);
-  if (kind !== undefined && !kind.endsWith('_slave')) {
-    const info = w.open(uapi.IFLA_LINKINFO);
-    w.attr(uapi.IFLA_INFO_KIND, new TextEncoder().encode(kind));
-    w.close(info);
-  }
+  if (family === 0 || family === AF_PACKET) putFilter(w, selection);
   const dump = yield* session.dump({ type: uapi.RTM_GETLINK, payload: w.take() });
   const messages: NlMsg[] = [];
   for (let message = yield* dump.next(); message !== undefined; message = yield* dump.next()) {
     if (message.type === uapi.RTM_NEWLINK) messages.push(message);
   }
   return messages;
+}
+
+/** What the kernel is to look at; it is not asked to with the links of an address family. */
+function putFilter(w: Writer, { master, kind }: Selection): void {
+  w.attr32(uapi.IFLA_EXT_MASK, RTEXT_FILTER_VF);
+  if (master !== undefined) w.attr32(uapi.IFLA_MASTER, master);
+  if (kind === undefined || kind.endsWith('_slave')) return;
+  const info = w.open(uapi.IFLA_LINKINFO);
+  w.attr(uapi.IFLA_INFO_KIND, new TextEncoder().encode(kind));
+  w.close(info);
 }
 
 /** Asks for one link by its name. @throws {Failed} there is none */
