@@ -3,7 +3,8 @@
  */
 import { Option, type Command } from 'commander';
 import { Netns } from 'hoptrie';
-import { jsonOption } from './options.js';
+import { usage } from './failure.js';
+import { jsonOption, whole } from './options.js';
 import { print, printJson } from './print.js';
 import { Server } from './server/server.js';
 import { openNetns } from './source.js';
@@ -13,21 +14,41 @@ interface ServeOptions {
   readonly socket: string;
   readonly load?: string;
   readonly save?: string;
+  readonly hz?: number;
+  readonly routeCache?: true;
   readonly json?: true;
 }
 
 /** Signals that end a server as it should end. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-async function serve({ socket, load, save, json }: ServeOptions): Promise<void> {
-  using ns = load === undefined ? Netns.create() : openNetns(load);
+/** A new namespace, or that of a file. */
+function begin({ load, hz, routeCache }: ServeOptions): Netns {
+  if (load === undefined) return Netns.create({ ...(hz && { hz }), ...(routeCache && { routeCache: {} }) });
+  if (hz !== undefined || routeCache)
+    throw usage('--hz and --route-cache are for a new namespace, not for --load');
+  return openNetns(load);
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const { socket, save, json } = options;
+  using ns = begin(options);
   const stopped = stopSignal();
+  stayDeaf();
   const server = await Server.listen(ns, socket, { say });
+  process.once('exit', () => server.unlink()); // in whatever way it comes
   if (json) printJson({ socket, pid: process.pid, routes: ns.stats().routes });
   else print(`listening on ${socket}`);
   await stopped;
   await server.close();
   if (save !== undefined) writeWhole(save, ns.save());
+}
+
+/** Whoever reads what is told may go; the server stays. */
+function stayDeaf(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error').on('error', () => undefined);
+  }
 }
 
 function say(text: string): void {
@@ -54,6 +75,8 @@ export function addServe(program: Command): void {
     )
     .option('--load <file>', 'begin with a snapshot, `ip route save`, `ip -j route` or `ip route show`')
     .option('--save <file>', 'write a snapshot at the end')
+    .addOption(new Option('--hz <n>', 'ticks in a second (1000)').argParser(whole(1, 1_000_000)))
+    .option('--route-cache', 'with the route cache that Linux had until 3.6')
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -7,7 +7,7 @@
  */
 import { createServer, type Server as Listener, type Socket } from 'node:net';
 import type { Netns } from 'hoptrie';
-import { Client } from './client.js';
+import { Client, type Host } from './client.js';
 import { bindSocket, removeSocket, type Bound } from './path.js';
 
 /** How a Server is to be. */
@@ -59,7 +59,7 @@ export class Server {
       socket.on('close', () => clients.delete(client));
     });
     listener.on('error', (error) => host.say(error.message)); // no descriptor for a further client
-    return new Server(listener, await bindSocket(listener, path), clients, tick);
+    return new Server(listener, await bindSocket(listener, path), clients, () => tickSafely(host));
   }
 
   /** How many clients are connected. */
@@ -67,13 +67,27 @@ export class Server {
     return this.#clients.size;
   }
 
+  /** Removes the socket: nobody new finds the server. */
+  unlink(): void {
+    removeSocket(this.#bound);
+  }
+
   /** Ends all connections and removes the socket. The Netns is its owner's. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    removeSocket(this.#bound);
+    this.unlink();
     const closed = new Promise((resolve) => this.#listener.close(resolve));
     for (const client of this.#clients) client.destroy();
     await closed;
+  }
+}
+
+/** Lets time pass while nobody asks: what goes wrong then is nobody's connection. */
+function tickSafely(host: Host): void {
+  try {
+    host.tick();
+  } catch (error) {
+    host.say((error as Error).stack ?? String(error));
   }
 }
 

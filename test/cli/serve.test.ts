@@ -197,7 +197,7 @@ test('whatever is thrown at it, it stays', () =>
 test('NL-50 a client that does not read loses its oldest notifications, is told so, and stalls nobody', () =>
   serving(
     async ({ path }) => {
-      const COUNT = 30_000;
+      const COUNT = 8_000;
       using slow = await Connection.open(path);
       slow.join(GROUP_ROUTE);
       slow.send(NOOP);
@@ -221,12 +221,12 @@ test('NL-50 a client that does not read loses its oldest notifications, is told 
       expect(kept).toEqual(kept.map((_, i) => COUNT - kept.length + i)); // the newest, none missing
       expect(kept[0]).toBeGreaterThan((got[at - 1] as number) + 1);
     },
-    { noticeBytes: 1 << 16 },
+    { noticeBytes: 1 << 14 },
   ));
 
 test('a dump is made as it is read, and who does not read is not read from', () =>
   serving(async ({ path, ns }) => {
-    for (let n = 0; n < 40_000; n++)
+    for (let n = 0; n < 12_000; n++)
       ns.route.add(
         `10.0.${n >> 8}.${n & 255}/32`.replace(
           /10\.0\.(\d+)/,
@@ -236,7 +236,7 @@ test('a dump is made as it is read, and who does not read is not read from', () 
       );
     const socket = await silent(path, encodeFrames([ROUTES]));
     await isAlive(path);
-    for (let n = 39_000; n < 40_000; n++)
+    for (let n = 11_000; n < 12_000; n++)
       ns.route.del(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}/32`, { type: 'blackhole' });
     const reader = new FrameReader();
     let routes = 0;
@@ -250,7 +250,7 @@ test('a dump is made as it is read, and who does not read is not read from', () 
       }
       if (isDone) break;
     }
-    expect(routes).toBe(39_000); // those that went while nobody read are not there
+    expect(routes).toBe(11_000); // those that went while nobody read are not there
   }));
 
 test('clients that are killed in the middle leave nothing behind', () =>
@@ -268,8 +268,8 @@ test('100 clients at once: each gets its answers, and what was acknowledged is t
   serving(async ({ path, ns, server }) => {
     const clients = await Promise.all(Array.from({ length: 100 }, () => Connection.open(path)));
     const asks = clients.map(async (client, i) => {
-      for (let n = 0; n < 50; n++) {
-        client.send(blackhole(i * 50 + n));
+      for (let n = 0; n < 10; n++) {
+        client.send(blackhole(i * 10 + n));
         expect(said(await answers(client))).toEqual([acked]);
       }
       client.send(ROUTES);
@@ -277,7 +277,7 @@ test('100 clients at once: each gets its answers, and what was acknowledged is t
     });
     expect((await Promise.all(asks)).every((count) => count > 0)).toBe(true);
     expect(server.clients).toBe(100);
-    expect(ns.stats().routes).toBe(5000);
+    expect(ns.stats().routes).toBe(1000);
     for (const client of clients) client.close();
     await until(() => server.clients === 0);
   }));
