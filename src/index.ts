@@ -4,6 +4,10 @@
 export { Netns } from './inline.js';
 export { Endpoint } from './endpoint/endpoint.js';
 export type { EndpointOptions, SocketOptions } from './endpoint/request.js';
+export { Topology } from './topology/topology.js';
+export type { TopologyOptions } from './topology/topology.js';
+export type { Hop, IcmpError, Outcome, Packet, Trace } from './topology/trace.js';
+export type { WireEnd } from './topology/wires.js';
 export { FibError, WireError } from './errors.js';
 export type { ErrnoName, FibErrorInfo } from './errors.js';
 export type { DumpResult } from './believe.js';
@@ -63,7 +67,6 @@ export type { RestoreRefusal, RestoreResult } from './restore.js';
 export type {
   Answer,
   Decision,
-  DecisionColumn,
   Flow,
   FlowColumn,
   FlowColumns,

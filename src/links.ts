@@ -94,6 +94,34 @@ export class LinkTable implements Links {
   }
 
   /**
+   * @internal Adds one end of a wire: a veth whose other end is in another namespace, and which has carrier as `plug` says.
+   * @throws {FibError} as `add`
+   */
+  addEnd(input: LinkInput): Link {
+    const operation = 'link add';
+    const { up = true } = input;
+    const creation = this.#creation({ ...input, kind: 'veth', up }, {}, operation);
+    const kind = kindNamed('veth')!;
+    checkBirth(kind, creation, operation);
+    const device = this.#births.born(kind, creation, operation);
+    device.hasCarrier = false;
+    device.carrierDowns = 0;
+    this.#changes.introduce(device, creation);
+    this.#enslave(device, creation, operation);
+    this.#carrier.run();
+    return this.#read(device);
+  }
+
+  /**
+   * @internal Gives carrier to a link or takes it, as its other end would. Inside of an operation on these links, which
+   * ends with its reports, there must be none in between.
+   */
+  plug(device: Device, hasCarrier: boolean, isInside: boolean): void {
+    this.#carrier.set(device, hasCarrier);
+    if (!isInside) this.#carrier.run();
+  }
+
+  /**
    * Changes a link. What is given is done in the order address, MTU, group, name, up or down, master, carrier, queue
    * length; what came before a refusal stays.
    * @throws {FibError} ENODEV no such link or master; EINVAL a bad name, address or MTU; EEXIST the name is taken;

@@ -65,8 +65,9 @@ export const FACADE = {
   table: ['core', 'text', 'errors', 'abi/records'],
 
   // the house
+  topology: ['inline', 'ip', 'netns', 'notices', 'core', 'text', 'errors', 'model', 'abi'],
   inline: ['ip', 'netns', 'core'],
-  topology: ['netns', 'errors', 'model', 'abi'],
+
   ip: ['endpoint', 'netns', 'text', 'wire', 'errors', 'model', 'abi'],
   endpoint: [
     'netns',

@@ -109,11 +109,11 @@ export class Carrier {
 /** True for a report that does not wait. */
 function isUrgent(device: Device): boolean {
   if (!device.isUp) return false;
-  return device.peer !== 0 || (device.hasCarrier && (device.shownFlags & uapi.IFF_RUNNING) === 0);
+  return device.kind === abi.LINK_VETH || (device.hasCarrier && (device.shownFlags & uapi.IFF_RUNNING) === 0);
 }
 
 /** The operational state that follows from carrier. */
 function operstateOf(device: Device): number {
   if (device.hasCarrier) return uapi.IF_OPER_UP;
-  return device.peer === 0 ? uapi.IF_OPER_DOWN : uapi.IF_OPER_LOWERLAYERDOWN;
+  return device.kind === abi.LINK_VETH ? uapi.IF_OPER_LOWERLAYERDOWN : uapi.IF_OPER_DOWN;
 }

@@ -2,10 +2,12 @@
  * kernel/main.ts - `npm run test:kernel`: random scenarios on the running kernel and on hoptrie, compared byte by byte.
  *
  * usage: npm run test:kernel -- [--scenarios N] [--queries M] [--seed S] [--steps N] [--mutants N] [--self] [--module FILE]
+ *        npm run test:kernel -- --labs
  *
  * Queries are the sum over all scenarios. Scenario number i of seed S has the seed S + i, so that `--seed S+i --scenarios 1`
  * repeats it alone. `--self` compares two namespaces of the kernel with each other: what differs there is the test's
- * mistake, or is not the same twice. `--mutants` sends damaged requests instead of scenarios. Exit 1 when anything differs.
+ * mistake, or is not the same twice. `--mutants` sends damaged requests instead of scenarios. `--labs` builds the labs of
+ * situations.ts and sends packets in them, instead. Exit 1 when anything differs.
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -13,6 +15,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { hoptriePeers, isComplete, type Hoptrie } from './hoptrie.js';
 import { kernelPeers } from './kernel.js';
+import { runLabs } from './labs.js';
 import { mutantPlans } from './mutants.js';
 import { type Open } from './peer.js';
 import { randomQuery } from './query.js';
@@ -44,6 +47,7 @@ const { values } = parseArgs({
     mutants: { type: 'string' },
     shrink: { type: 'string', default: '10' },
     self: { type: 'boolean', default: false },
+    labs: { type: 'boolean', default: false },
     module: { type: 'string', default: fileURLToPath(new URL('../../dist/index.js', import.meta.url)) },
   },
 });
@@ -168,6 +172,13 @@ function compareScenarios(left: Open, right: Open): number {
   return differing;
 }
 
-const pair = await sides();
-if (typeof pair === 'string') console.log(`test:kernel is left out: ${pair}`);
-else process.exitCode = compareScenarios(...pair) > 0 ? 1 : 0;
+/** Runs what was asked for; how many differ. */
+async function compare(): Promise<number> {
+  if (values.labs) return runLabs();
+  const pair = await sides();
+  if (typeof pair !== 'string') return compareScenarios(...pair);
+  console.log(`test:kernel is left out: ${pair}`);
+  return 0;
+}
+
+process.exitCode = (await compare()) > 0 ? 1 : 0;
