@@ -49,6 +49,7 @@ export class Belief {
     this.#follow(device, was);
     const after = encodeLink(this.#events.message(device));
     if (before !== undefined && sameBytes(before, after)) return false;
+    this.#events.shifted();
     this.#events.tell(device, (was ^ device.shownFlags) >>> 0);
     return true;
   }
@@ -89,6 +90,7 @@ export class Belief {
     const { flags, mtu, operstate, address, broadcast, master, table, group, txqlen } = link;
     this.#setKind(device, link);
     if (flags !== undefined) device.flags = flags & ~SHOWN;
+    if (link.qdisc === undefined ? device.isUp : link.qdisc !== 'noop') device.given |= abi.LINK_WAS_UP;
     if (mtu !== undefined) this.#setMtu(device, mtu);
     if (operstate !== undefined) device.operstate = OPER_STATES.indexOf(operstate);
     else if (flags !== undefined) device.operstate = operstateOf(flags);

@@ -34,6 +34,8 @@ export interface LinkState extends Partial<Omit<Link, 'index' | 'name' | 'kind' 
   readonly master?: number;
   /** The other end of a veth pair, if that is in the same namespace. */
   readonly peer?: number;
+  /** Queueing discipline; `noop` before the link was up for the first time. */
+  readonly qdisc?: string;
   /** Of a port of a bridge: its number, and whether it lets frames pass. */
   readonly port?: number;
   readonly forwarding?: boolean;

@@ -129,7 +129,7 @@ function linkChange({ type, payload }: NlMsg, base: number): LinkChange | undefi
 /** A link as a whole message tells it: one without IFLA_MTU tells little more than a name. */
 function stateOf(message: LinkMessage): LinkState {
   const { flags, type, kind, mtu, operstate, carrier, master, table, group, txqlen } = message;
-  const { port, address, broadcast, carrierUps, carrierDowns, link, linkNetns } = message;
+  const { port, qdisc, address, broadcast, carrierUps, carrierDowns, link, linkNetns } = message;
   return {
     flags,
     type,
@@ -142,6 +142,7 @@ function stateOf(message: LinkMessage): LinkState {
     master: master ?? 0,
     ...(kind === 'veth' && { peer: linkNetns === undefined ? (link ?? 0) : 0 }),
     ...(port !== undefined && { port: port.number, forwarding: port.state === FORWARDING }),
+    ...(qdisc !== undefined && { qdisc }),
     ...(table !== undefined && { table }),
     ...(group !== undefined && { group }),
     ...(txqlen !== undefined && { txqlen }),
