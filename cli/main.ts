@@ -8,6 +8,7 @@ import { addBench } from './bench.js';
 import { addDemo } from './demo.js';
 import { STATUS_USAGE, asFailure } from './failure.js';
 import { addIp } from './ip.js';
+import { addLab } from './lab.js';
 import { addLoad } from './load.js';
 import { addLookup } from './lookup.js';
 import { addServe } from './serve.js';
@@ -32,7 +33,8 @@ Examples:
 
 Exit status: 0 done, 1 not found or refused, 2 wrong command line.`,
     );
-  for (const add of [addDemo, addLoad, addLookup, addShow, addIp, addServe, addSnapshot, addBench]) add(root);
+  for (const add of [addDemo, addLoad, addLookup, addShow, addIp, addServe, addLab, addSnapshot, addBench])
+    add(root);
   return root;
 }
 

@@ -65,7 +65,7 @@ export const FACADE = {
   table: ['core', 'text', 'errors', 'abi/records'],
 
   // the house
-  topology: ['inline', 'ip', 'netns', 'notices', 'core', 'text', 'errors', 'model', 'abi'],
+  topology: ['inline', 'ip', 'netns', 'notices', 'core', 'wire', 'text', 'errors', 'model', 'abi'],
   inline: ['ip', 'netns', 'core'],
 
   ip: ['endpoint', 'netns', 'text', 'wire', 'errors', 'model', 'abi'],

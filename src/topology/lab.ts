@@ -2,7 +2,7 @@
  * topology/lab.ts - labs: lists of commands that a shell would run as root to build them from network namespaces.
  *
  *   ip netns add NAME                              also del
- *   ip link add A netns X type veth peer name B netns Y    a wire; `mtu N` and `up` may stand in front of `netns`
+ *   ip link add A netns X type veth peer name B netns Y    a wire; `mtu N`, `address`, A also `up`, may stand there too
  *   ip -n X link set DEV netns Y                   takes the end of a wire there
  *   ip -n X ...                                    anything of the ip language (hoptrie/ip)
  *   ip netns exec X sysctl -w KEY=VALUE ...        also -q and -qw
@@ -11,7 +11,7 @@
  */
 import { FibError } from '../errors.js';
 import { runIp } from '../ip/index.js';
-import { scriptLines } from '../ip/batch.js';
+import { OpenQuote, scriptLines, type Line } from '../ip/batch.js';
 import type { Netns } from '../netns.js';
 import type { WireEnd } from './wires.js';
 
@@ -30,7 +30,7 @@ interface Site {
  */
 export function runLab(site: Site, text: string): string {
   let output = '';
-  for (const { words, number } of scriptLines(text)) {
+  for (const { words, number } of linesOf(text)) {
     try {
       output += command(site, words);
     } catch (error) {
@@ -40,6 +40,15 @@ export function runLab(site: Site, text: string): string {
     }
   }
   return output;
+}
+
+function* linesOf(text: string): Generator<Line, void> {
+  try {
+    yield* scriptLines(text);
+  } catch (error) {
+    if (!(error instanceof OpenQuote)) throw error;
+    throw refused('a quote is not closed');
+  }
 }
 
 /** One command, without `ip` in front. */
@@ -78,7 +87,9 @@ function wire(site: Site, home: string | undefined, words: readonly string[]): s
   const type = words.indexOf('type');
   const isPair = type >= 0 && words[type + 1] === 'veth' && words[type + 2] === 'peer';
   if (!isPair) throw refused('expected type veth peer name ...');
-  site.connect(endOf(words.slice(0, type), home), endOf(words.slice(type + 3), home));
+  const other = endOf(words.slice(type + 3), home);
+  if (other.up === true) throw refused('the other end cannot be up before it has a peer');
+  site.connect(endOf(words.slice(0, type), home), other);
   return '';
 }
 

@@ -80,7 +80,7 @@ export class Topology<N extends Base = Netns> {
   }
 
   /**
-   * Joins two namespaces by a wire, a veth pair with an end in each. The ends are up unless they say otherwise; each has
+   * Joins two namespaces by a wire, a veth pair with an end in each (or both in one). The ends are up unless they say otherwise; each has
    * carrier while both are.
    * @throws {FibError} ENOENT no such namespace; as `ns.link.add`
    */
@@ -98,7 +98,7 @@ export class Topology<N extends Base = Netns> {
     this.netns(netns);
     if (link === undefined) throw new FibError('ENODEV', 'link set', { detail: end.name });
     const port = { netns: end.netns, index: link.index };
-    if (link.peer !== 0 || this.#wires.far(port) === undefined) {
+    if (this.#wires.far(port) === undefined) {
       throw new FibError('EOPNOTSUPP', 'link set', { detail: `${end.name} is no end of a wire` });
     }
     if (netns !== end.netns) this.#wires.move(port, netns);

@@ -203,7 +203,8 @@ export class Tracer {
     } catch (error) {
       const { code } = errorOf(error);
       const isBlackhole = code === 'EINVAL' && isBlackholed(place.ns, questionOf(way));
-      const outcome = isBlackhole ? 'blackhole' : (OUTCOMES.get(code) ?? 'refused');
+      const isForeign = way.src !== undefined && place.ns.tryLookup(way.src)?.type !== 'local';
+      const outcome = isForeign ? 'refused' : isBlackhole ? 'blackhole' : (OUTCOMES.get(code) ?? 'refused');
       way.hops.push({ netns: place.netns, ttl: way.ttl, action: 'drop' });
       return { ...this.#end(way, place, outcome), error: code };
     }

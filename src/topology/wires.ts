@@ -11,6 +11,8 @@ import type { Device } from '../core/device.js';
 import type { LinkPeer } from '../model/link.js';
 import type { Netns } from '../netns.js';
 import { GROUP_LINK } from '../notices.js';
+import { changeFromMessage } from '../wire/change.js';
+import { decodeMessage } from '../wire/nlmsg.js';
 
 /** An interface of a namespace. */
 export interface Port {
@@ -36,7 +38,7 @@ export class Wires {
 
   /** Follows what happens to the ends in a namespace that has come. */
   attach(netns: string, ns: Netns): void {
-    ns.notices.subscribe([GROUP_LINK], () => this.#follow(netns));
+    ns.notices.subscribe([GROUP_LINK], (message) => this.#follow(netns, message));
   }
 
   /**
@@ -44,6 +46,11 @@ export class Wires {
    * @throws {FibError} as `ns.link.add`; then there is none of it
    */
   lay(one: WireEnd, other: WireEnd): void {
+    if (one.netns === other.netns) {
+      const { netns, ...input } = one;
+      this.#namespaces.get(netns)!.link.add({ ...input, kind: 'veth', peer: other });
+      return;
+    }
     const ends = [this.#end(one)];
     try {
       ends.push(this.#end(other));
@@ -56,7 +63,7 @@ export class Wires {
 
   /** Takes the end of a wire to another namespace, where it is down and has neither addresses nor routes. */
   move(port: Port, netns: string): void {
-    const far = this.#far.get(key(port))!;
+    const far = this.far(port)!;
     const from = this.#namespaces.get(port.netns)!;
     const { name, mtu, address = '' } = from.link.list().find(({ index }) => index === port.index)!;
     const to = this.#namespaces.get(netns)!;
@@ -123,36 +130,45 @@ export class Wires {
     return { netns, index };
   }
 
+  /** Makes two ends those of one wire; inside of one namespace they are a veth pair. */
   #join(one: Port, other: Port): void {
-    this.#far.set(key(one), other);
-    this.#far.set(key(other), one);
+    if (one.netns === other.netns) {
+      this.device(one)!.peer = other.index;
+      this.device(other)!.peer = one.index;
+    } else {
+      this.#far.set(key(one), other);
+      this.#far.set(key(other), one);
+    }
     this.#settle(one, '');
   }
 
+  /** Takes two ends apart; both stay. */
   #cut(port: Port): void {
-    const far = this.#far.get(key(port));
-    this.#far.delete(key(port));
-    if (far !== undefined) this.#far.delete(key(far));
+    const far = this.far(port);
+    for (const end of [port, far]) {
+      if (end === undefined) continue;
+      this.#far.delete(key(end));
+      const device = this.device(end);
+      if (device !== undefined) device.peer = 0;
+    }
   }
 
-  /** Something happened to links of a namespace: other ends follow. */
-  #follow(netns: string): void {
-    for (const [end, far] of [...this.#far]) {
-      const port = portOf(end);
-      if (port.netns !== netns || !this.#far.has(end)) continue;
-      if (this.device(port) !== undefined) {
-        this.#settle(port, netns);
-        continue;
-      }
-      this.#cut(port);
-      const other = this.device(far);
-      if (other !== undefined) this.#namespaces.get(far.netns)!.link.del(other.name);
-    }
+  /** Something happened to a link of a namespace: the other end of its wire follows. */
+  #follow(netns: string, message: Uint8Array): void {
+    const change = changeFromMessage(decodeMessage(message));
+    if (change?.kind !== 'link') return;
+    const port = { netns, index: change.index };
+    const far = this.#far.get(key(port));
+    if (far === undefined) return;
+    if (change.op === 'add') return this.#settle(port, netns);
+    this.#cut(port);
+    const other = this.device(far);
+    if (other !== undefined) this.#namespaces.get(far.netns)!.link.del(other.name);
   }
 
   /** Gives both ends carrier if both are up; in namespace `inside` an operation is going on. */
   #settle(one: Port, inside: string): void {
-    const other = this.#far.get(key(one))!;
+    const other = this.far(one)!;
     const isLive = [one, other].every((port) => this.device(port)?.isUp === true);
     for (const port of [one, other]) {
       const device = this.device(port);
@@ -169,9 +185,4 @@ export function isSilent(device: Device): boolean {
 
 function key({ netns, index }: Port): string {
   return `${index} ${netns}`;
-}
-
-function portOf(text: string): Port {
-  const space = text.indexOf(' ');
-  return { netns: text.slice(space + 1), index: Number(text.slice(0, space)) };
 }

@@ -63,6 +63,7 @@ ip -n r1 route add 10.0.2.0/24 via 10.0.12.2
 ip -n r2 route add 10.0.1.0/24 via 10.0.12.1
 `;
 
+const IGNORE = 'net.ipv4.conf.all.ignore_routes_with_linkdown';
 const H2 = '10.0.2.1';
 const at = (name: string, lines: string, packets: Situation['packets']): Situation => ({
   name,
@@ -120,8 +121,9 @@ ip -n h1 rule add fwmark 7 unreachable priority 1000
 
 /** Which spine each of many flows takes: seed, addresses and ports decide. */
 const SPINES = '211112122212221112222221';
+const flow = (i: number): Probe => ({ dst: '10.2.0.1', sport: 20000 + i, dport: 33000 + 7 * i, ttl: 2 });
 const spread: Situation['packets'] = [...SPINES].map((spine, i) => [
-  { dst: '10.2.0.1', sport: 20000 + i, dport: 33000 + 7 * i, ttl: 2 },
+  flow(i),
   'ttl exceeded',
   `11/0 10.11.${spine}.2` as Heard,
 ]);
@@ -291,5 +293,19 @@ ip -n r2 route change 10.0.1.0/24 via 10.0.12.1 src 192.0.2.9`,
       [{ dst: '10.2.0.1', tos: 0x08 }, 'delivered', 'delivered'],
       [{ dst: '10.2.0.1', mark: 7 }, 'no route', 'ENETUNREACH'],
     ],
+  },
+  {
+    name: 'a link of the fabric fails, and such paths are passed over',
+    lab: `${FABRIC}ip netns exec l1 sysctl -qw ${IGNORE}=1\nip -n s2 link set l1 down`,
+    from: 'h1',
+    packets: [...SPINES].map((_, i) => [flow(i), 'ttl exceeded', '11/0 10.11.1.2']),
+  },
+  {
+    name: 'a link of the fabric fails, and that such paths are passed over is said too late for their shares',
+    lab: `${FABRIC}ip -n s2 link set l1 down\nip netns exec l1 sysctl -qw ${IGNORE}=1`,
+    from: 'h1',
+    packets: [...SPINES].map((spine, i) =>
+      spine === '1' ? [flow(i), 'ttl exceeded', '11/0 10.11.1.2'] : [flow(i), 'link down', '3/1 10.1.0.254'],
+    ),
   },
 ];
