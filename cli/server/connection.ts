@@ -2,7 +2,7 @@
  * server/connection.ts - the other end: a netlink socket that a program opens on a server.
  */
 import { connect, type Socket } from 'node:net';
-import { NETLINK_ADD_MEMBERSHIP, NETLINK_GET_STRICT_CHK, encodeOption } from './control.js';
+import { NETLINK_ADD_MEMBERSHIP, NETLINK_GET_STRICT_CHK, encodeOption, encodeSysctl } from './control.js';
 import { FrameReader, encodeFrames } from './frames.js';
 
 /** A connection to a server. What is not received stays in the pipe. */
@@ -41,6 +41,11 @@ export class Connection {
   /** Turns strict checks of requests on, which they are at first, or off. */
   setStrict(isStrict: boolean): void {
     this.send(encodeOption(NETLINK_GET_STRICT_CHK, isStrict ? 1 : 0));
+  }
+
+  /** Writes a switch of the namespace, named below /proc/sys/net. */
+  setSysctl(path: string, value: number): void {
+    this.send(encodeSysctl(path, value));
   }
 
   /**

@@ -58,6 +58,15 @@ export function encodeOption(option: number, value: number): Uint8Array {
   return encodeMessage({ type: CONTROL_TYPE, flags: 0, seq: 0, pid: 0, payload });
 }
 
+/** The control frame that writes a switch, named below /proc/sys/net. */
+export function encodeSysctl(path: string, value: number): Uint8Array {
+  const text = `${path}=${value}\0`;
+  const payload = Buffer.alloc(VALUE_AT - NLMSG_HEADER + text.length);
+  payload.write('sysctl');
+  payload.write(text, VALUE_AT - NLMSG_HEADER);
+  return encodeMessage({ type: CONTROL_TYPE, flags: 0, seq: 0, pid: 0, payload });
+}
+
 /** Level of setsockopt(2), and its options. Source: <linux/netlink.h>, netlink(7). */
 export const SOL_NETLINK = 270;
 export const NETLINK_ADD_MEMBERSHIP = 1;

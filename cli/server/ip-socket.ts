@@ -19,6 +19,7 @@ export function ipSockets(path: string, tell: (text: string) => void): Connect {
     return {
       send: (datagram) => connection.send(datagram),
       receive: () => receive(connection, tell),
+      sysctl: (name, value) => connection.setSysctl(name.replaceAll('.', '/'), value),
       close: () => connection.close(),
     };
   };

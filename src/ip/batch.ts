@@ -9,7 +9,14 @@ export interface Line {
 }
 
 /** A word opens with a quote that nothing closes. */
-export class OpenQuote extends Error {}
+export class OpenQuote extends Error {
+  static readonly STDERR = 'Unterminated quoted string\n';
+
+  /** @param line number of the line that the command begins on */
+  constructor(readonly line: number) {
+    super(OpenQuote.STDERR);
+  }
+}
 
 /**
  * The commands of a batch: `#` starts a comment wherever it stands, a backslash at the end of a line joins the next one,
@@ -18,7 +25,7 @@ export class OpenQuote extends Error {}
  */
 export function* batchLines(text: string): Generator<Line, void> {
   for (const { line, number } of joinedLines(text, (line) => line.replace(/#.*/s, ''))) {
-    const words = batchWords(line);
+    const words = batchWords(line, number);
     if (words.length > 0) yield { words, number };
   }
 }
@@ -41,12 +48,12 @@ function* joinedLines(
   if (joined !== '') yield { line: joined, number };
 }
 
-function batchWords(line: string): string[] {
+function batchWords(line: string, number: number): string[] {
   const words: string[] = [];
   const word = /[ \t\r]*(?:(["'])(.*?)\1|([^ \t\r]+))/sy;
   for (let match = word.exec(line); match !== null; match = word.exec(line)) {
     const text = match[2] ?? match[3] ?? '';
-    if (match[2] === undefined && /^["']/.test(text)) throw new OpenQuote();
+    if (match[2] === undefined && /^["']/.test(text)) throw new OpenQuote(number);
     words.push(text);
   }
   return words;
@@ -121,7 +128,7 @@ class Shell {
     for (this.#at++; this.text[this.#at] !== quote; this.#at++) {
       if (quote === '"' && /^\\["\\$`]/.test(this.text.slice(this.#at, this.#at + 2))) this.#at++;
       const char = this.text[this.#at];
-      if (char === undefined) throw new OpenQuote();
+      if (char === undefined) throw new OpenQuote(this.number);
       if (char === '\n') this.#line++;
       text += char;
     }

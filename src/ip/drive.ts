@@ -47,7 +47,7 @@ function answers(ns: Netns, readFile: ReadFile): (io: Io) => Answer {
   const endpoints = new Map<Socket, Endpoint>();
   return (io) => {
     if (io.do === 'read') return readFile(io.file) ?? null;
-    if (io.do === 'flush-cache') return null;
+    if (io.do === 'sysctl') return (ns.sysctl.set(`net.${io.name}`, io.value), null);
     if (io.do === 'close') return (endpoints.delete(io.socket), null);
     const endpoint = endpoints.get(io.socket) ?? new Endpoint(ns, { strict: io.socket.strict });
     endpoints.set(io.socket, endpoint);
@@ -60,6 +60,8 @@ export interface Connection {
   send(datagram: Uint8Array): void | Promise<void>;
   /** The next datagram, null at the end. */
   receive(): Promise<Uint8Array | null>;
+  /** Writes a switch of the namespace, where that is possible. */
+  sysctl?(name: string, value: number): void | Promise<void>;
   close(): void;
 }
 
@@ -76,7 +78,6 @@ export async function driveAsync<T>(
   const connections = new Map<Socket, Connection>();
   const answer = async (io: Io): Promise<Answer> => {
     if (io.do === 'read') return (await readFile(io.file)) ?? null;
-    if (io.do === 'flush-cache') return null;
     const connection = connections.get(io.socket) ?? (await connect(io.socket));
     connections.set(io.socket, connection);
     if (io.do === 'receive') return (pause(), connection.receive());

@@ -10,8 +10,9 @@
  */
 import type { Netns } from '../netns.js';
 import { nameTables, type AddedNames } from '../text/names.js';
-import { scriptLines, type Line } from './batch.js';
+import { OpenQuote, scriptLines, type Line } from './batch.js';
 import { drive, driveAsync, listen, type Connect } from './drive.js';
+import { MISTAKE } from './failure.js';
 import type { Task } from './io.js';
 import { Output } from './printer.js';
 import { program } from './program.js';
@@ -122,9 +123,15 @@ type Ended = readonly [code: number, line?: number];
 function* script(text: string | readonly string[], options: IpOptions, output: Output): Task<Ended> {
   const around = { names: nameTables(options.names), output, now: options.now ?? (() => 0) };
   const lines: Iterable<Line> = typeof text === 'string' ? scriptLines(text) : [{ words: text, number: 1 }];
-  for (const { words, number } of lines) {
-    const code = yield* program(words, around);
-    if (code !== 0) return [code, number];
+  try {
+    for (const { words, number } of lines) {
+      const code = yield* program(words, around);
+      if (code !== 0) return [code, number];
+    }
+  } catch (error) {
+    if (!(error instanceof OpenQuote)) throw error;
+    output.stderr += OpenQuote.STDERR;
+    return [MISTAKE, error.line];
   }
   return [0];
 }

@@ -21,8 +21,8 @@ export type Io =
   | { readonly do: 'receive'; readonly socket: Socket }
   /** The socket is not needed any more; answered by null. */
   | { readonly do: 'close'; readonly socket: Socket }
-  /** The route cache is emptied, as by writing to net.ipv4.route.flush; answered by null. */
-  | { readonly do: 'flush-cache' }
+  /** Writes a switch, named below /proc/sys/net with dots; answered by null. */
+  | { readonly do: 'sysctl'; readonly socket: Socket; readonly name: string; readonly value: number }
   /** Answered by the bytes of a file, `-` for the standard input, or null where there is none. */
   | { readonly do: 'read'; readonly file: string };
 

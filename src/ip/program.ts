@@ -59,7 +59,7 @@ function* batch(options: Options, file: string, around: Surroundings): Task<numb
       if (!options.force) break;
     }
   } catch (error) {
-    if (error instanceof OpenQuote) throw new Exit(MISTAKE, 'Unterminated quoted string\n');
+    if (error instanceof OpenQuote) throw new Exit(MISTAKE, OpenQuote.STDERR);
     throw error;
   }
   return code;

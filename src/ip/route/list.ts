@@ -53,7 +53,7 @@ export function* flushRoutes(session: Session, words: Words): Task {
   if (!words.more) throw new Failed(MISTAKE, '"ip route flush" requires arguments.\n');
   const selector = yield* readSelector(session, words);
   if (selector.isCache && selector.family !== uapi.AF_INET6) {
-    yield { do: 'flush-cache' };
+    yield { do: 'sysctl', socket: session.main, name: 'ipv4.route.flush', value: -1 };
     report(session, '*** IPv4 routing cache is flushed.\n');
     if (selector.family === uapi.AF_INET) return;
   }
