@@ -64,6 +64,15 @@ function deleteNeighbor(ns: Netns, request: Request): void {
   throw refused(ns.address.hasLink(index) ? 'ENOENT' : 'ENODEV');
 }
 
+/** One entry is asked for: there is none. */
+function getNeighbor(ns: Netns, request: Request): void {
+  if (request.bytes.length < NEIGHBOR_ATTRS)
+    throw refused('EINVAL', 'Invalid header for neighbor get request');
+  const index = u32(request.bytes, NEIGHBOR_INDEX);
+  if (index !== 0 && !ns.address.hasLink(index)) throw refused('ENODEV', 'Unknown device ifindex');
+  throw refused('ENOENT', 'Neighbour entry not found');
+}
+
 function dumpNeighbors(_: Netns, request: Request): DumpSource {
   if (request.bytes.length < NEIGHBOR_ATTRS) {
     if (request.isStrict) throw refused('EINVAL', 'Invalid header for neighbor dump request');
@@ -81,7 +90,7 @@ function chain(_: Netns, request: Request): void {
 export const ABSENT_SERVICES: Readonly<Record<number, Service>> = {
   [uapi.RTM_NEWNEIGH]: { act: newNeighbor },
   [uapi.RTM_DELNEIGH]: { act: deleteNeighbor },
-  [uapi.RTM_GETNEIGH]: { dump: dumpNeighbors },
+  [uapi.RTM_GETNEIGH]: { act: getNeighbor, dump: dumpNeighbors },
   [uapi.RTM_GETSTATS]: { dump: () => ({ messages: [].values() }) },
   [uapi.RTM_NEWCHAIN]: { act: chain },
   [uapi.RTM_DELCHAIN]: { act: chain },

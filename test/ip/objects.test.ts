@@ -290,3 +290,25 @@ describe('ip monitor', () => {
     assert.equal(runIp(ns, 'monitor file nosuch').stderr, 'Cannot fopen: No such file or directory\n');
   });
 });
+
+test('VRFs are listed, neighbours are not there, other objects are empty', () => {
+  const ns = Netns.create();
+  play(['link add red type vrf table 10', 'link add blue type vrf table 1000'], ns);
+  assert.deepEqual(
+    play(['vrf', 'vrf show red', '-j vrf', 'vrf show lo', 'neigh', '-j neigh', 'tunnel'], ns),
+    [
+      'Name              Table\n-----------------------\nred                  10\nblue               1000\n',
+      'red 10\n',
+      '[{"name":"red","table":10},{"name":"blue","table":1000}]\n',
+      'Invalid VRF\n=> 255\n',
+      '',
+      '[]\n',
+      '',
+    ],
+  );
+  assert.deepEqual(play(['neigh add 10.0.0.1 dev lo', 'neigh get 10.0.0.1 dev lo', 'tunnel add x'], ns), [
+    'RTNETLINK answers: Operation not supported\n=> 2\n',
+    'Error: Neighbour entry not found.\n=> 2\n',
+    'RTNETLINK answers: Operation not supported\n=> 2\n',
+  ]);
+});
