@@ -31,7 +31,6 @@ import {
   wordsFree,
   wordsNew,
 } from "../arena";
-import { Entry } from "./entry";
 
 /**
  * The index.
