@@ -24,7 +24,7 @@ function model(buckets: number): CacheModel {
 
 function draft(dst: number, more: Partial<Draft> = {}): Draft {
   const key = { dst, src: 0, tos: 0, oif: 0, iif: 0, mark: 0 };
-  const resolved = { dst, src: 1, gateway: dst, oif: 2, error: 0, mtu: 1500, isMtuLocked: false };
+  const resolved = { dst, src: 1, gateway: dst, oif: 2, specDst: 1, error: 0, mtu: 1500, isMtuLocked: false };
   return { key, flags: 0, type: 1, ...resolved, ...more };
 }
 

@@ -7,11 +7,11 @@
  */
 import assert from 'node:assert/strict';
 import * as abi from '../../src/abi/records.js';
-import { FibError, Netns, type CacheError, type Decision } from '../../src/index.js';
+import { Netns, type CacheError, type Decision } from '../../src/index.js';
 import { formatAddress4 } from '../../src/text/address.js';
 import { outcome } from '../outcome.js';
 import { CacheModel, COUNTERS, type Entry, type Key } from './route-cache.js';
-import { DOREDIRECT, ERRNOS, resolveInput, resolveOutput, type Resolved } from './slow-path.js';
+import { DOREDIRECT, ERRNOS, decided, resolveInput, resolveOutput, type Resolved } from './slow-path.js';
 
 /** Bytes of the memory that a cache of so many `entries` takes its machine to have. */
 const PAGES = 2 ** 20;
@@ -19,8 +19,6 @@ const HZ = 1000;
 /** Invalidations that one change may make. */
 const INVALIDATIONS_MAX = 200;
 const LOG_LINES = 12;
-/** RTCF_DIRECTSRC: the twin does not tell of it. */
-const DIRECTSRC = 0x04000000;
 
 /** What a change is to do to the generation: nothing, at least one step, or a step that frees what expires (RC-26). */
 export type Expected = 'nothing' | 'invalidate' | 'purge' | 'anything';
@@ -323,7 +321,8 @@ export class CachePair {
     is('tos', u8[at + abi.ENTRY_TOS]!, key.tos);
     is('genid', word(abi.ENTRY_GENID), entry.genid);
     is('type', u8[at + abi.ENTRY_TYPE]!, entry.type);
-    is('flags', (word(abi.ENTRY_FLAGS) & ~DIRECTSRC) >>> 0, entry.flags);
+    is('flags', word(abi.ENTRY_FLAGS), entry.flags);
+    is('specDst', word(abi.ENTRY_SPEC_DST), entry.specDst);
     is('error', u8[at + abi.ENTRY_ERROR]!, entry.error);
     is('rtDst', word(abi.ENTRY_RT_DST), entry.dst);
     is('rtSrc', word(abi.ENTRY_RT_SRC), entry.src);
@@ -359,17 +358,6 @@ export class CachePair {
     const chain: number[] = [];
     for (; at !== 0; at = this.#word(at + abi.ENTRY_NEXT)) chain.push(at);
     return chain;
-  }
-}
-
-/** A decision without its handle, or the name of its errno. */
-function decided(ask: () => Decision): Outcome {
-  try {
-    const { handle: _, ...decision } = ask();
-    return decision;
-  } catch (error) {
-    if (error instanceof FibError) return error.code;
-    throw error;
   }
 }
 

@@ -25,6 +25,7 @@ export interface Draft {
   readonly src: number;
   readonly gateway: number;
   readonly oif: number;
+  readonly specDst: number;
   /** Positive errno of a refusal that is kept (RC-76), 0 for none. */
   readonly error: number;
   readonly mtu: number;
