@@ -6,11 +6,13 @@
  *   native     beside C and DPDK, on a full table               [--table FILE | --sizes N] [--only NAME,NAME]
  *   costs      loading, snapshots, updates, bytes, the same     [--table FILE | --sizes N]
  *   growth     the costs from 10 prefixes to 1,000,000          [--sizes N,N] [--plot FILE.svg]
+ *   cache      what the route cache costs, gives and suffers    [--sizes N,N] [--plot FILE.svg] [--into FILE.md]
  *   fit FILE   the figures of bench/internet.ts, from a table
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { FULL_CACHE, QUICK_CACHE, measureCache } from './cache.js';
 import { FULL, QUICK, compare } from './compare.js';
 import { serveCosts } from './costs.js';
 import { fitFigures, readPrefixes } from './fit.js';
@@ -29,12 +31,16 @@ const OPTIONS = {
   json: { type: 'boolean' },
   markdown: { type: 'boolean' },
   plot: { type: 'string' },
+  into: { type: 'string' },
   from: { type: 'string' },
   table: { type: 'string' },
   sizes: { type: 'string' },
   only: { type: 'string' },
   worker: { type: 'string' },
 } as const;
+
+/** Between these marks of a page its figures stand. */
+const [INTO_BEGIN, INTO_END] = ['<!-- figures -->', '<!-- end of figures -->'];
 
 /** What the command line says beside the verbs. */
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
@@ -91,6 +97,13 @@ const VERBS: Readonly<Record<string, (values: Values) => Promise<Partial<Run>>>>
     const plan = values.quick ? QUICK_GROWTH : { ...FULL_GROWTH, tables: all };
     return { growth: await measureGrowth(plan, SCRIPT, report) };
   },
+  cache: (values) => {
+    const plan = {
+      ...(values.quick ? QUICK_CACHE : FULL_CACHE),
+      ...(values.sizes === undefined ? {} : { routes: sizes(values.sizes) }),
+    };
+    return Promise.resolve({ cache: measureCache(plan, report) });
+  },
 };
 
 /** What is forked with `--worker`. */
@@ -117,6 +130,21 @@ async function measure(verbs: readonly string[], values: Values): Promise<Run> {
   return run;
 }
 
+/** Puts a report between the marks of a page. */
+function writeInto(path: string, report: string): void {
+  const page = readFileSync(path, 'utf8');
+  const [from, to] = [page.indexOf(INTO_BEGIN), page.indexOf(INTO_END)];
+  if (from < 0 || to < from) throw new RangeError(`${path}: expected ${INTO_BEGIN} and ${INTO_END}`);
+  writeFileSync(path, `${page.slice(0, from + INTO_BEGIN.length)}\n\n${report}\n${page.slice(to)}`);
+}
+
+/** The picture of a run; the chart library comes only where there is something to draw. */
+async function plot({ growth, cache }: Run): Promise<string> {
+  if (growth !== undefined || cache === undefined)
+    return (await import('./plot.js')).plotGrowth(growth ?? []);
+  return (await import('./cache-plot.js')).plotCache(cache);
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   const [verb = 'packages', file] = positionals;
@@ -126,10 +154,8 @@ async function main(): Promise<void> {
     values.from === undefined
       ? await measure(positionals.length > 0 ? positionals : [verb], values)
       : (JSON.parse(readFileSync(values.from, 'utf8')) as Run);
-  if (values.plot !== undefined) {
-    const { plotGrowth } = await import('./plot.js'); // the chart library only where there is something to draw
-    writeFileSync(values.plot, plotGrowth(run.growth ?? []));
-  }
+  if (values.plot !== undefined) writeFileSync(values.plot, await plot(run));
+  if (values.into !== undefined) writeInto(values.into, markdownReport(run));
   if (values.json) process.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
   else process.stdout.write(values.markdown ? markdownReport(run) : textReport(run));
 }

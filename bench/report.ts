@@ -1,6 +1,15 @@
 /**
  * bench/report.ts - the results of a run as tables: packages side by side, natives side by side, costs, growth.
  */
+import {
+  DECIDERS,
+  DEFENCES,
+  STREAMS,
+  type CacheCell,
+  type CacheRun,
+  type Decider,
+  type FloodPoint,
+} from './cache.js';
 import type { Result } from './compare.js';
 import { COSTS, type CostName, type Costs, type Figure } from './costs.js';
 import { SHAPES } from './forward.js';
@@ -21,6 +30,7 @@ export interface Run {
   readonly native?: RatioRun;
   readonly costs?: readonly GrowthResult[];
   readonly growth?: readonly GrowthResult[];
+  readonly cache?: CacheRun;
 }
 
 /** Half the distance of the quartiles, in percent of the median. */
@@ -186,6 +196,42 @@ function growthSection(results: readonly GrowthResult[]): Section {
   };
 }
 
+// ---- the route cache
+
+const DECIDER_NAMES = Object.keys(DECIDERS) as Decider[];
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share > 0 && share < 0.01 ? 1 : 0)}%`;
+}
+
+function cacheRow({ stream, routes, rules, ns, hits }: CacheCell): string[] {
+  const cells = DECIDER_NAMES.map((name) => (ns[name] === undefined ? '-' : digits(ns[name])));
+  return [STREAMS[stream], thousands(routes), String(rules), ...cells, percent(hits)];
+}
+
+function cacheSection({ cells }: CacheRun): Section {
+  return {
+    note: 'nanoseconds of a packet made here, median; the first four in batches, the last two one at a time',
+    head: ['stream', 'routes', 'rules', ...Object.values(DECIDERS), 'hits'],
+    rows: cells.map(cacheRow),
+    remarks: [],
+  };
+}
+
+function floodRow({ defence, packets, entries, longest, flood, beside, hits }: FloodPoint): string[] {
+  const counts = [packets, entries, longest].map(thousands);
+  return [DEFENCES[defence], ...counts, digits(flood), digits(beside), percent(hits)];
+}
+
+function floodSection({ flood }: CacheRun): Section {
+  return {
+    note: 'a flood of destinations that come once, and one packet of 64k flows to each eight of it: nanoseconds of each, hits of the latter',
+    head: ['defence', 'packets', 'entries', 'longest chain', 'flood', 'beside', 'hits'],
+    rows: flood.map(floodRow),
+    remarks: [],
+  };
+}
+
 // ---- all
 
 function sections(run: Run): Section[] {
@@ -194,6 +240,7 @@ function sections(run: Run): Section[] {
     ...(run.native ? [nativeSection(run.native)] : []),
     ...(run.costs ? [costsSection(run.costs)] : []),
     ...(run.growth ? [growthSection(run.growth)] : []),
+    ...(run.cache ? [cacheSection(run.cache), floodSection(run.cache)] : []),
   ];
 }
 

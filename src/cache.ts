@@ -131,6 +131,17 @@ export class RouteCache {
     return entries;
   }
 
+  /** How many entries each chain has, those that expired included. O(buckets + entries). */
+  chainLengths(): Uint32Array {
+    const chains = this.#word(abi.RTC_BUCKETS) >>> 2;
+    const { u32 } = this.#core;
+    const lengths = new Uint32Array(this.size.buckets);
+    for (let i = 0; i < lengths.length; i++) {
+      for (let at = u32[chains + i]!; at !== 0; at = u32[(at + abi.ENTRY_NEXT) >>> 2]!) lengths[i]!++;
+    }
+    return lengths;
+  }
+
   /** Entries that are dead but held, the one that died last first (RC-102). */
   garbage(): CacheEntry[] {
     const entries: CacheEntry[] = [];

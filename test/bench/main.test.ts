@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
+import { STREAM_NAMES } from '../../bench/cache.js';
 import { COSTS, type CostName } from '../../bench/costs.js';
 import { SHAPES } from '../../bench/forward.js';
 import { GROWN } from '../../bench/growth.js';
@@ -72,6 +73,30 @@ test('costs and growth are measured in every shape, told and drawn', async () =>
   expect(svg).toMatch(/^<svg xmlns[^>]+>\n<title>[^<]+<\/title>/);
   expect(svg.match(/<svg /g)).toHaveLength(1 + 6);
   for (const { shape } of growth!) expect(svg).toContain(`>${shape}</text>`);
+});
+
+test('the route cache is measured over streams and rules and in a flood, told in a page and drawn', async () => {
+  const [plot, page] = [join(folder, 'cache.svg'), join(folder, 'page.md')];
+  writeFileSync(page, 'before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n');
+  const args = [MAIN, 'cache', '--quick', '--sizes', '1', '--plot', plot, '--into', page, '--json'];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
+  expect(stderr).toBe('');
+  const { cells, flood } = (JSON.parse(stdout) as Run).cache!;
+  expect(cells.map(({ stream, rules }) => [stream, rules])).toEqual(
+    [0, 10].flatMap((rules) => STREAM_NAMES.map((stream) => [stream, rules])),
+  );
+  for (const { stream, ns, hits } of cells) {
+    for (const value of Object.values(ns)) expect(value).toBeGreaterThan(0);
+    expect(Math.round(hits), stream).toBe(stream === 'scan' ? 0 : 1);
+  }
+  const worst = (defence: string): number =>
+    Math.max(...flood.filter((point) => point.defence === defence).map(({ longest }) => longest));
+  expect(worst('limits')).toBe(9); // gc_elasticity and the new one
+  expect(worst('none')).toBeGreaterThan(9);
+  const lines = readFileSync(page, 'utf8').split('\n');
+  expect([lines[0], lines.at(-2), lines.includes('old')]).toEqual(['before', 'after', false]);
+  expect(lines.filter((line) => line.startsWith('| Zipf'))).toHaveLength(2);
+  expect(readFileSync(plot, 'utf8').match(/<svg /g)).toHaveLength(1 + 6);
 });
 
 test('a wrong option ends with a message and no stack', () => {
