@@ -409,6 +409,24 @@ export function allocZero(kind: u32, bytes: u32): usize {
   return block;
 }
 
+/** What a processor reads of memory at once. */
+const LINE: usize = 64;
+
+/** `allocZero` at a multiple of a line: what lies in front of the first one becomes free words. `bytes` are whole lines. */
+export function allocLines(kind: u32, bytes: u32): usize {
+  const s = state();
+  while (!kindOf(kind).free && s.brk & (LINE - 1)) {
+    const bits = <u32>ctz(s.brk) - 2;
+    const gap = carve(4 << bits);
+    if (!gap) return 0;
+    const words = kindOf(WORDS + bits);
+    words.size = 4 << bits;
+    words.out++;
+    free(WORDS + bits, gap);
+  }
+  return allocZero(kind, bytes);
+}
+
 /** Below so many bytes a loop of stores is quicker than memory.fill, which V8 makes a call of. */
 const FEW_BYTES: u32 = 256;
 

@@ -28,6 +28,7 @@ import {
   sourceOn,
   sysctlsNew,
 } from "./device";
+import { decideRows } from "./decisions";
 import { dumpRoutes, findRoute, matchRoute, summarize as summarizeNext, walkShape } from "./dump";
 import { bareId, resumeViews } from "./fib/bare";
 import { lookupRows } from "./fib/batch";
@@ -489,6 +490,25 @@ export function lookupBatch(
 export function lookupFlows(columns: usize, n: u32, miss: u32, room: usize): void {
   const r = changetype<Room>(room);
   flowRows<u32>(changetype<Columns>(columns), n, miss, r.flow, r.result);
+}
+
+/** `output`, or with `isInput` `input`, for n flows in columns: fib info ids, paths and what else is asked for. */
+export function decideFlows(
+  columns: usize,
+  n: u32,
+  isInput: u32,
+  flow: usize,
+  result: usize,
+  room: usize,
+): void {
+  decideRows<u32>(
+    changetype<Columns>(columns),
+    n,
+    isInput != 0,
+    changetype<Flow>(flow),
+    changetype<Result>(result),
+    changetype<Room>(room),
+  );
 }
 
 /** Sees to the reverse index, and keeps it from then on. 0 or -ENOBUFS. */

@@ -182,8 +182,16 @@ import * as abi from "../src/abi/records";
   tos: usize;
   id: usize;
   path: usize;
+  dev: usize;
+  via: usize;
+  source: usize;
+  flags: usize;
+  type: usize;
+  error: usize;
+  miss: u32;
   form: u8;
   isSwapped: bool;
+  tells: bool;
 
   /** A block of words to work in, and half as many bytes behind it. */
   @inline get room(): usize {

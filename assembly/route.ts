@@ -190,7 +190,7 @@ function throughCache<K>(flow: Flow, result: Result, room: Room, isInput: bool):
   e.iif = flow.iif;
   e.oif = oif;
   e.mark = flow.mark;
-  store<u32>(changetype<usize>(e), ask, abi.ENTRY_TOS);
+  store<u16>(changetype<usize>(e), <u16>ask, abi.ENTRY_TOS);
   e.genid = state().cacheGenid;
   entryFill(e, flow, result, -err);
   if (!err) countSlow(rc, result, isInput);

@@ -8,7 +8,7 @@ import type { Core } from './core/core.js';
 import { formNumber } from './core/flow.js';
 import { show, whole } from './core/route.js';
 import { FibError } from './errors.js';
-import type { FlowColumn, FlowColumns, FlowPaths, HashForm } from './model/flow.js';
+import type { DecisionColumn, FlowColumn, FlowColumns, FlowPaths, HashForm } from './model/flow.js';
 
 /** How the rows of a flow batch are asked. */
 export interface FlowBatchOptions {
@@ -38,8 +38,14 @@ const COLUMNS = {
   sport: [abi.FLOWS_SPORT, Uint16Array],
   dport: [abi.FLOWS_DPORT, Uint16Array],
   path: [abi.FLOWS_PATH, Uint16Array],
+  dev: [abi.FLOWS_DEV, Uint32Array],
+  via: [abi.FLOWS_VIA, Uint32Array],
+  source: [abi.FLOWS_SOURCE, Uint32Array],
+  flags: [abi.FLOWS_FLAGS, Uint32Array],
   ipproto: [abi.FLOWS_IPPROTO, Uint8Array],
   tos: [abi.FLOWS_TOS, Uint8Array],
+  type: [abi.FLOWS_TYPE, Uint8Array],
+  error: [abi.FLOWS_ERROR, Uint8Array],
 } as const;
 
 type Columns = typeof COLUMNS;
@@ -49,8 +55,14 @@ type ArrayOf<N extends Name> = InstanceType<Columns[N][1]>;
 
 /** All columns, the widest first, so that each begins where its numbers may lie. */
 const NAMES = Object.keys(COLUMNS) as readonly Name[];
+/** Columns of what a decision tells besides `id` and `path`. */
+const TOLD: readonly DecisionColumn[] = ['dev', 'via', 'source', 'flags', 'type', 'error'];
 /** The columns that every batch has. */
 const ALWAYS: readonly Name[] = ['dst', 'id', 'path'];
+/** The columns of questions that a batch may have besides. */
+const ASKED: readonly FlowColumn[] = NAMES.filter(
+  (name): name is FlowColumn => !ALWAYS.includes(name) && !TOLD.includes(name as DecisionColumn),
+);
 
 /**
  * Columns in the memory of the core. They are views: take them anew after any change of the Netns, since the memory
@@ -65,7 +77,7 @@ export class FlowBatch {
   readonly #views = new Map<Name, ArrayOf<Name>>();
 
   /** @internal */
-  constructor(core: Core, capacity: number, columns: readonly FlowColumn[]) {
+  constructor(core: Core, capacity: number, columns: readonly (FlowColumn | DecisionColumn)[]) {
     this.#core = core;
     this.capacity = capacity;
     const rows = Math.ceil(capacity / abi.FLOWS_BLOCK) * abi.FLOWS_BLOCK; // the core reads whole blocks
@@ -79,6 +91,7 @@ export class FlowBatch {
     for (const [name, place] of this.#places) {
       core.view.setUint32(this.#at + COLUMNS[name][0], this.#at + place, true);
     }
+    core.u8[this.#at + abi.FLOWS_TELLS] = Number(TOLD.some((name) => this.#places.has(name)));
   }
 
   /** Destinations: write here, and in the columns that were asked for. */
@@ -140,6 +153,36 @@ export class FlowBatch {
     return this.#column('path');
   }
 
+  /** After a decision: index of the device that each packet leaves or arrives through, 0 for none. */
+  get dev(): Uint32Array {
+    return this.#column('dev');
+  }
+
+  /** After a decision: the IPv4 gateway, 0 for none. */
+  get via(): Uint32Array {
+    return this.#column('via');
+  }
+
+  /** After a decision: the source address, as `Decision.src` has it. */
+  get source(): Uint32Array {
+    return this.#column('source');
+  }
+
+  /** After a decision: RTCF_* (RC-6). */
+  get flags(): Uint32Array {
+    return this.#column('flags');
+  }
+
+  /** After a decision: RTN_* of the route as used, 0 where there is an error. */
+  get type(): Uint8Array {
+    return this.#column('type');
+  }
+
+  /** After a decision: the errno, positive; 0 for packets that have a way. */
+  get error(): Uint8Array {
+    return this.#column('error');
+  }
+
   #column<N extends Name>(name: N): ArrayOf<N> {
     if (this.#at === 0) throw new TypeError('this batch is closed');
     const kept = this.#views.get(name) as ArrayOf<N> | undefined;
@@ -164,7 +207,7 @@ export class FlowBatch {
   fill(flows: FlowColumns, from: number, to: number): void {
     for (const name of this.#places.keys()) {
       if (name === 'id' || name === 'path') continue;
-      this.#column(name).set(flows[name]!.subarray(from, to));
+      this.#column(name).set(flows[name as FlowColumn]!.subarray(from, to));
     }
   }
 
@@ -174,14 +217,43 @@ export class FlowBatch {
    * @throws {TypeError} the batch is closed
    */
   run(n: number = this.capacity, options: FlowBatchOptions = {}): void {
+    const { miss = 0 } = options;
+    this.#prepare(n, options);
+    this.#core.exports.lookupFlows(this.#at, n, miss, this.#core.room);
+  }
+
+  /**
+   * Decides the first `n` rows as `ns.route.output` does, through the route cache when there is one: rows that it knows
+   * touch neither rules nor tables. `id` is `miss`, and `path` NO_PATH, where the answer is an error; the columns `dev`,
+   * `via`, `source`, `flags`, `type` and `error` that were asked for tell the rest. `iif` and `table` do not count. O(n).
+   * @throws {FibError} EINVAL n beyond the capacity, or an option that is not of its kind
+   * @throws {TypeError} the batch is closed
+   */
+  output(n: number = this.capacity, options: FlowBatchOptions = {}): void {
+    this.#decide(n, options, 0);
+  }
+
+  /** Decides the first `n` rows as `ns.route.input` does, from the column `iif`; otherwise as `output`. */
+  input(n: number = this.capacity, options: FlowBatchOptions = {}): void {
+    this.#decide(n, options, 1);
+  }
+
+  #decide(n: number, options: FlowBatchOptions, isInput: number): void {
+    this.#prepare(n, options);
+    const { exports, flow, result, room } = this.#core;
+    exports.decideFlows(this.#at, n, isInput, flow, result, room);
+  }
+
+  /** Checks what `run` and the others are given, and leaves it with the columns. */
+  #prepare(n: number, options: FlowBatchOptions): void {
     if (this.#at === 0) throw new TypeError('this batch is closed');
     whole(n, 'n', 0, this.capacity, 'flowBatch');
     const { form = 'query', miss = 0, bigEndian } = options;
     whole(miss, 'miss', 0, 0xffffffff, 'flowBatch');
-    const { exports, room, u8 } = this.#core;
+    const { u8, view } = this.#core;
+    view.setUint32(this.#at + abi.FLOWS_MISS, miss, true);
     u8[this.#at + abi.FLOWS_FORM] = formNumber(form, 'flowBatch');
     u8[this.#at + abi.FLOWS_IS_SWAPPED] = bigEndian === true ? 1 : 0;
-    exports.lookupFlows(this.#at, n, miss, room);
   }
 
   /** Gives the memory back. */
@@ -195,16 +267,17 @@ export class FlowBatch {
   }
 }
 
-/** The names of columns, each once, or a FibError EINVAL. */
-export function checkColumns(columns: unknown, operation: string): readonly FlowColumn[] {
-  const isKnown = (name: unknown): boolean =>
-    typeof name === 'string' && Object.hasOwn(COLUMNS, name) && !ALWAYS.includes(name as Name);
+/** Names of columns that a batch may have, each once, or a FibError EINVAL. */
+export function checkColumns(columns: unknown): readonly (FlowColumn | DecisionColumn)[] {
+  return checkNames<FlowColumn | DecisionColumn>(columns, [...ASKED, ...TOLD], 'flowBatch');
+}
+
+function checkNames<N extends Name>(columns: unknown, known: readonly N[], operation: string): readonly N[] {
+  const isKnown = (name: unknown): boolean => known.includes(name as N);
   if (Array.isArray(columns) && new Set(columns).size === columns.length && columns.every(isKnown)) {
-    return columns as readonly FlowColumn[];
+    return columns as readonly N[];
   }
-  throw new FibError('EINVAL', operation, {
-    detail: `columns: expected some of ${NAMES.filter((name) => !ALWAYS.includes(name)).join(', ')}`,
-  });
+  throw new FibError('EINVAL', operation, { detail: `columns: expected some of ${known.join(', ')}` });
 }
 
 /** The names of the columns of flows besides `dst`: all as long as that, each an array of its kind. */
@@ -215,8 +288,9 @@ export function columnsOf(flows: FlowColumns): readonly FlowColumn[] {
     });
   }
   const names = Object.keys(flows).filter((name) => flows[name as FlowColumn] !== undefined);
-  const columns = checkColumns(
+  const columns = checkNames(
     names.filter((name) => name !== 'dst'),
+    ASKED,
     'lookupFlows',
   );
   checkColumn(flows.dst, 'dst', 0);

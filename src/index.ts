@@ -67,6 +67,7 @@ export type { RestoreRefusal, RestoreResult } from './restore.js';
 export type {
   Answer,
   Decision,
+  DecisionColumn,
   Flow,
   FlowColumn,
   FlowColumns,

@@ -30,7 +30,7 @@ import {
 import { routeIoctl, type IoctlOptions } from './ioctl.js';
 import { LinkTable } from './links.js';
 import type { Change, ChangeInput } from './model/change.js';
-import type { Answer, Flow, FlowColumn, FlowColumns, FlowPaths, Info } from './model/flow.js';
+import type { Answer, DecisionColumn, Flow, FlowColumn, FlowColumns, FlowPaths, Info } from './model/flow.js';
 import type { TableLike } from './model/route.js';
 import { NexthopTable } from './nexthops.js';
 import { Notices } from './notices.js';
@@ -315,12 +315,12 @@ export class Netns {
 
   /**
    * Room for a batch of so many flows in the core's own memory, with these columns besides `dst`: write them, call
-   * `run`, read `id` and `path`. Close it.
+   * `run`, `output` or `input`, read `id` and `path`. Close it.
    * @throws {FibError} EINVAL a capacity beyond 1..2^25, columns that there are not; ENOBUFS
    */
-  flowBatch(capacity: number, columns: readonly FlowColumn[]): FlowBatch {
+  flowBatch(capacity: number, columns: readonly (FlowColumn | DecisionColumn)[]): FlowBatch {
     whole(capacity, 'capacity', 1, FLOWS_MAX, 'flowBatch');
-    return new FlowBatch(this.core, capacity, checkColumns(columns, 'flowBatch'));
+    return new FlowBatch(this.core, capacity, checkColumns(columns));
   }
 
   /** Changes when ids of fib infos may mean something else than before. */

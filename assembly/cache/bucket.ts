@@ -53,7 +53,7 @@ export function chainWith(rc: RouteCache, e: Entry): usize {
 // @ts-ignore: decorator
 @inline export function answers(e: Entry, key: v128, mark: u32, ask: u32, genid: u32): bool {
   const differs = v128.any_true(v128.xor(v128.load(changetype<usize>(e), abi.ENTRY_DST), key));
-  const rest = (e.mark ^ mark) | (load<u32>(changetype<usize>(e), abi.ENTRY_TOS) ^ ask) | (e.genid ^ genid);
+  const rest = (e.mark ^ mark) | (load<u16>(changetype<usize>(e), abi.ENTRY_TOS) ^ ask) | (e.genid ^ genid);
   return !differs && !rest;
 }
 

@@ -101,7 +101,8 @@ function hasSameKey(a: Entry, b: Entry): bool {
   const at = changetype<usize>(a);
   const other = changetype<usize>(b);
   const addresses = v128.xor(v128.load(at, abi.ENTRY_DST), v128.load(other, abi.ENTRY_DST));
-  return !v128.any_true(addresses) && load<u64>(at, abi.ENTRY_MARK) == load<u64>(other, abi.ENTRY_MARK);
+  const isSame = a.mark == b.mark && load<u16>(at, abi.ENTRY_TOS) == load<u16>(other, abi.ENTRY_TOS);
+  return isSame && !v128.any_true(addresses);
 }
 
 /** RC-39: how much an entry is worth; the least goes first. */

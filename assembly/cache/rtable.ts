@@ -16,7 +16,19 @@
 // Source: RC-1..16.
 
 import * as abi from "../../src/abi/records";
-import { CACHE, NEIGHBOUR, RTABLE, alloc, allocZero, free, state, word, wordsFree, wordsNew } from "../arena";
+import {
+  CACHE,
+  NEIGHBOUR,
+  RTABLE,
+  alloc,
+  allocLines,
+  allocZero,
+  free,
+  state,
+  word,
+  wordsFree,
+  wordsNew,
+} from "../arena";
 import { mixIn } from "../hash";
 
 /**
@@ -33,7 +45,8 @@ import { mixIn } from "../hash";
  *    32     4  mark
  *    36     1  tos       bits 0x1c; bit 0 in an entry for output: ONLINK was asked
  *    37     1  scope     floor that was asked: universe, or link with ONLINK
- *    38     2  zero
+ *    38     1  family    of the gateway, 0 = the destination is on the link
+ *    39     1  obsolete  0 live, 2 dead
  *    40     4  genid     generation in which it was made
  *    44     2  path      index of the nexthop
  *    46     1  type      RTN_*
@@ -44,10 +57,10 @@ import { mixIn } from "../hash";
  *    64     4  gateway1  further words of an IPv6 gateway
  *    68     4  gateway2
  *    72     4  gateway3
- *    76     1  family    of the gateway, 0 = the destination is on the link
- *    77     1  obsolete  0 live, 2 dead
- *    78     1  dstFlags  DST_*
- *    79     1  prefixLen of the route
+ *    76     1  dstFlags  DST_*
+ *    77     1  prefixLen of the route
+ *    78     1  input     DST_IN_*
+ *    79     1  output    DST_OUT_*
  *    80     8  expires   0 = never
  *    88     8  rateLast  0 = nothing was sent
  *    96     8  rateTokens
@@ -60,19 +73,17 @@ import { mixIn } from "../hash";
  *   128     4  slot      place in the directory of entries
  *   132     4  serial    tells entries apart that had the same place
  *   136     4  neighbour address of its neighbour, 0 = none is bound
- *   140     1  input     DST_IN_*
- *   141     1  output    DST_OUT_*
- *   142     1  routeType type of the route that was found
- *   143     1  routeTos  of the route
+ *   140     1  routeType type of the route that was found
+ *   141     1  routeTos  of the route
+ *   142     1  routeScope
+ *   143     1  protocol  of the route
  *   144     4  table     that was searched
  *   148     4  priority  of the route
- *   152     1  routeScope
- *   153     1  protocol  of the route
- *   154     2  spare
- *   156     4  pathFlags of the nexthop
- *   160     4  nhid
- *   164     4  entry     fib info that gave gateway and metrics, 0 = none
- *   168    68  metrics   17 words, RTAX number - 1
+ *   152     4  pathFlags of the nexthop
+ *   156     4  nhid
+ *   160     4  entry     fib info that gave gateway and metrics, 0 = none
+ *   164    68  metrics   17 words, RTAX number - 1
+ *   232    24  spare     up to whole lines of a processor's cache
  */
 @unmanaged export class Entry {
   next: Entry | null;
@@ -86,7 +97,8 @@ import { mixIn } from "../hash";
   mark: u32;
   tos: u8;
   scope: u8;
-  zero: u16;
+  family: u8;
+  obsolete: u8;
   genid: u32;
   path: u16;
   type: u8;
@@ -97,10 +109,10 @@ import { mixIn } from "../hash";
   gateway1: u32;
   gateway2: u32;
   gateway3: u32;
-  family: u8;
-  obsolete: u8;
   dstFlags: u8;
   prefixLen: u8;
+  input: u8;
+  output: u8;
   expires: f64;
   rateLast: f64;
   rateTokens: f64;
@@ -113,15 +125,12 @@ import { mixIn } from "../hash";
   slot: u32;
   serial: u32;
   neighbour: Neighbour | null;
-  input: u8;
-  output: u8;
   routeType: u8;
   routeTos: u8;
-  table: u32;
-  priority: u32;
   routeScope: u8;
   protocol: u8;
-  spare: u16;
+  table: u32;
+  priority: u32;
   pathFlags: u32;
   nhid: u32;
   entry: u32;
@@ -312,7 +321,7 @@ export function cacheBlank(bits: u32): RouteCache | null {
 export function entryNew(): Entry | null {
   const rc = routeCache();
   if (!rc.slotFree && rc.slotNext == (<u32>1) << rc.slotBits && !slotsGrow(rc)) return null;
-  const e = changetype<Entry | null>(allocZero(RTABLE, abi.ENTRY_BYTES));
+  const e = changetype<Entry | null>(allocLines(RTABLE, abi.ENTRY_BYTES));
   if (e == null) return null;
   if (rc.slotFree) {
     e.slot = rc.slotFree;

@@ -111,7 +111,6 @@ function checkChains(rc: RouteCache): u32 {
 /** C4. */
 function isSound(rc: RouteCache, e: Entry): bool {
   return (
-    e.zero == 0 &&
     (e.family == 0 || e.family == AF_INET || e.family == AF_INET6) &&
     isLed(e) &&
     e.input <= <u8>abi.DST_IN_DISCARD &&

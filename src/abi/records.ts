@@ -216,10 +216,10 @@ export const ENTRY_ERROR = 47;
 export const ENTRY_LASTUSE = 48;
 export const ENTRY_DEVICE = 56;
 export const ENTRY_GATEWAY = 60;
-export const ENTRY_FAMILY = 76;
-export const ENTRY_OBSOLETE = 77;
-export const ENTRY_DST_FLAGS = 78;
-export const ENTRY_PREFIX_LEN = 79;
+export const ENTRY_FAMILY = 38;
+export const ENTRY_OBSOLETE = 39;
+export const ENTRY_DST_FLAGS = 76;
+export const ENTRY_PREFIX_LEN = 77;
 export const ENTRY_EXPIRES = 80;
 export const ENTRY_RATE_LAST = 88;
 export const ENTRY_RATE_TOKENS = 96;
@@ -232,12 +232,12 @@ export const ENTRY_REALM = 124;
 export const ENTRY_SLOT = 128;
 export const ENTRY_SERIAL = 132;
 export const ENTRY_NEIGHBOUR = 136;
-export const ENTRY_INPUT = 140;
-export const ENTRY_OUTPUT = 141;
-export const ENTRY_ROUTE_TYPE = 142;
+export const ENTRY_INPUT = 78;
+export const ENTRY_OUTPUT = 79;
+export const ENTRY_ROUTE_TYPE = 140;
 export const ENTRY_TABLE = 144;
-export const ENTRY_METRICS = 168;
-export const ENTRY_BYTES = 240;
+export const ENTRY_METRICS = 164;
+export const ENTRY_BYTES = 256;
 /** Flags of a dst (RC-1). */
 export const DST_HOST = 1;
 export const DST_NOXFRM = 2;
@@ -340,9 +340,17 @@ export const RTC_SYSCTL_NEIGHBOURS = 16;
  *    40     4  tos      u8
  *    44     4  id       u32, out: fib info
  *    48     4  path     u16, out: index of the nexthop taken, FLOWS_NO_PATH for none
- *    52     1  form     FORM_*, of all rows
- *    53     1  isSwapped  1 = addresses and ports are in network order
- *    56   288  room       for the core to work in
+ *    52     4  dev      u32, out of a decision, as all below: index of the device, 0 = none
+ *    56     4  via      u32: the IPv4 gateway, 0 = none
+ *    60     4  source   u32: source address
+ *    64     4  flags    u32: RTCF_*
+ *    68     4  type     u8: RTN_*
+ *    72     4  error    u8: positive errno, 0 = decided
+ *    76     4  miss     the id of a row without an answer
+ *    80     1  form     FORM_*, of all rows
+ *    81     1  isSwapped  1 = addresses and ports are in network order
+ *    82     1  tells    1 = there are columns from dev to error
+ *    88   288  room       for the core to work in
  */
 export const FLOWS_DST = 0;
 export const FLOWS_SRC = 4;
@@ -357,10 +365,18 @@ export const FLOWS_IPPROTO = 36;
 export const FLOWS_TOS = 40;
 export const FLOWS_ID = 44;
 export const FLOWS_PATH = 48;
-export const FLOWS_FORM = 52;
-export const FLOWS_IS_SWAPPED = 53;
-export const FLOWS_ROOM = 56;
-export const FLOWS_BYTES = 344;
+export const FLOWS_DEV = 52;
+export const FLOWS_VIA = 56;
+export const FLOWS_SOURCE = 60;
+export const FLOWS_FLAGS = 64;
+export const FLOWS_TYPE = 68;
+export const FLOWS_ERROR = 72;
+export const FLOWS_MISS = 76;
+export const FLOWS_FORM = 80;
+export const FLOWS_IS_SWAPPED = 81;
+export const FLOWS_TELLS = 82;
+export const FLOWS_ROOM = 88;
+export const FLOWS_BYTES = 376;
 /** Rows that are asked side by side: as many as a set in a u64 has bits. */
 export const FLOWS_BLOCK = 64;
 export const FLOWS_NO_PATH = 0xffff;

@@ -87,6 +87,7 @@ export interface CoreExports {
   viewsPause(): void;
   viewsResume(): void;
   lookupFlows(columns: number, n: number, miss: number, room: number): void;
+  decideFlows(columns: number, n: number, isInput: number, flow: number, result: number, room: number): void;
   gatewaysOpen(): number;
   gatewaysClose(): void;
   gatewayNext(gate: number): number;

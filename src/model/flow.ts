@@ -56,6 +56,9 @@ export interface FlowColumns {
 /** A field of a flow that a batch may have a column for, besides `dst`. */
 export type FlowColumn = Exclude<keyof FlowColumns, 'dst'>;
 
+/** What a batch may have columns for that decisions are written to (`FlowBatch.output`). */
+export type DecisionColumn = 'dev' | 'via' | 'source' | 'flags' | 'type' | 'error';
+
 /** Where the answers to many flows go. */
 export interface FlowPaths {
   /** Fib info ids, as `lookupId` gives them. */
