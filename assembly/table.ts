@@ -5,7 +5,7 @@
 
 import { FORWARD_OFF } from "../src/abi/records";
 import { ENOBUFS } from "../src/abi/uapi";
-import { arenaNew, forwarding, lease as arenaLease, unlease as arenaUnlease } from "./arena";
+import { arenaNew, forwarding, lease as arenaLease, state, unlease as arenaUnlease } from "./arena";
 import { askView, shapeView, viewOf } from "./forward/follow";
 import { keyBits, keyFrom, keyLoad } from "./key";
 import { rows4, rows6 } from "./table/batch";
@@ -33,6 +33,7 @@ import { trieNew } from "./trie/node";
 /** Makes an empty table in fresh memory; `shape` is FORWARD_*, `maxBytes` 0 no bound. 0 or -ENOBUFS. */
 export function init(is6: u32, shape: u32, maxBytes: u32): i32 {
   arenaNew(maxBytes);
+  if (state().limit < state().brk) return -ENOBUFS;
   forwarding().shape = shape;
   root().is6 = is6;
   root().trie = is6 ? changetype<usize>(trieNew<v128>()) : changetype<usize>(trieNew<u32>());

@@ -177,7 +177,7 @@ function arrowText(
 }
 
 /** Rows of text of either family: read one by one, asked by family, some thousands together. */
-export class TextRows {
+class TextRows {
   readonly #table: Table<unknown>;
   readonly #out: Uint32Array;
   readonly #how: Asking;
@@ -196,23 +196,17 @@ export class TextRows {
     this.#how = how;
   }
 
-  /** Begins again with the first row of `out`. */
-  restart(): void {
-    this.#row = 0;
-  }
-
   /** The address text[from, to) is the next row. @throws {FibError} EINVAL no address, unless there is a number for it */
   add(text: string, from: number, to: number): void {
     if (this.#n4 === CHUNK || this.#n6 === CHUNK) this.flush();
     const row = this.#row++;
-    let key;
-    try {
-      key = this.#table.reader.scan(text, from, to);
-    } catch (error) {
-      if (this.#how.invalid === undefined || !(error instanceof FibError)) throw error;
-      this.#out[row] = this.#how.invalid;
+    const { reader } = this.#table;
+    const { invalid } = this.#how;
+    if (invalid !== undefined && !reader.reads(text, from, to)) {
+      this.#out[row] = invalid;
       return;
     }
+    const key = invalid === undefined ? reader.scan(text, from, to) : reader.key;
     if (!key.is6) {
       this.#four[this.#n4] = key.a;
       this.#rows4[this.#n4++] = row;

@@ -4,7 +4,6 @@
  * All of it is read before anything is set, so a bad line changes nothing.
  */
 import { FibError } from '../errors.js';
-import { KeyReader } from './key.js';
 import { Rows } from './rows.js';
 import type { Table } from './table.js';
 
@@ -148,19 +147,14 @@ class Intake<V> {
     }
   }
 
-  isPrefix(text: string | undefined): boolean {
-    try {
-      new KeyReader(false).prefix(text ?? '');
-      return true;
-    } catch {
-      return false;
-    }
+  /** True for text that begins as an address does. */
+  isPrefix(text = ''): boolean {
+    return this.#table.reader.reads(text, 0, text.split('/', 1)[0]!.length);
   }
 
   /** Lets go of what was read. */
   drop(): void {
-    for (const rows of [this.#rows.rows4, this.#rows.rows6])
-      for (const id of rows.ids()) this.#table.store.drop(id);
+    this.#table.dropRows(this.#rows);
   }
 
   finish(): number {

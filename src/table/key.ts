@@ -78,18 +78,29 @@ export class KeyReader {
     return key;
   }
 
+  /** `scan` that only says whether text[from, to) is an address. */
+  reads(text: string, from: number, to: number): boolean {
+    if (this.#read(text, from, to) < 0) return false;
+    this.#mapped();
+    return true;
+  }
+
   #text(text: string, from: number, to: number): void {
+    const read = this.#read(text, from, to);
+    if (read < 0) throw malformed(isColoned(text, from, to) ? 'IPv6 address' : 'IPv4 address', text, ~read);
+  }
+
+  /** Reads an address; below 0: `~offset` of what does not fit. */
+  #read(text: string, from: number, to: number): number {
     const { key } = this;
-    const end = Math.min(to, from + GROUP);
-    if (find(text, COLON, from, end) === end) {
-      const address = scanAddress4(text, from, to);
-      if (address < 0) throw malformed('IPv4 address', text, ~address);
-      set4(key, address);
-    } else {
+    if (isColoned(text, from, to)) {
       const read = scanAddress6(text, from, to, bytes);
-      if (read < 0) throw malformed('IPv6 address', text, ~read);
-      setBytes(key, bytes);
+      if (read >= 0) setBytes(key, bytes);
+      return read;
     }
+    const address = scanAddress4(text, from, to);
+    if (address >= 0) set4(key, address);
+    return address;
   }
 
   #value(input: unknown, what: 'address' | 'prefix'): void {
@@ -135,6 +146,12 @@ export class KeyReader {
     }
     return key;
   }
+}
+
+/** True for text that can only be IPv6. */
+function isColoned(text: string, from: number, to: number): boolean {
+  const end = Math.min(to, from + GROUP);
+  return find(text, COLON, from, end) < end;
 }
 
 /** Place of the first such character in text[from, to), `to` = there is none. */

@@ -15,7 +15,7 @@ import { TableBatch } from './batch.js';
 import { draw } from './draw.js';
 import { exportCsv, exportText } from './export.js';
 import { KeyReader, formatPrefix, lastOf, mask, type AddressLike, type PrefixLike } from './key.js';
-import { Rows } from './rows.js';
+import { Rows, type FamilyRows } from './rows.js';
 import { showValue } from './show.js';
 import type { Values } from './values.js';
 import { ALL, Walk, type Bounds } from './walk.js';
@@ -337,7 +337,7 @@ export abstract class Table<V> {
     try {
       for (const [prefix, value] of entries) rows.push(this.#reader.prefix(prefix), this.store.take(value));
     } catch (error) {
-      for (const each of [rows.rows4, rows.rows6]) for (const id of each.ids()) this.store.drop(id);
+      this.dropRows(rows);
       throw error;
     }
     return rows;
@@ -348,23 +348,36 @@ export abstract class Table<V> {
    * @throws {FibError} ENOBUFS; the rows in front of the first that found no room are set
    */
   loadRows({ rows4, rows6 }: Rows): void {
-    let isShort = false;
-    for (const rows of [rows4, rows6]) {
-      if (rows.count === 0) continue;
-      const replaced: number[] = [];
-      const taken: number = isShort ? 0 : this.familyOf(rows.is6).load(rows.words, rows.isSorted, replaced);
-      isShort ||= taken < rows.count;
-      for (const id of replaced) this.store.drop(id);
-      for (const id of rows.ids(taken)) this.store.drop(id);
+    const isWhole = this.#loadFamily(rows4, true);
+    if (this.#loadFamily(rows6, isWhole)) return;
+    throw new FibError('ENOBUFS', 'load', { detail: 'out of memory; maxBytes or the host bounds it' });
+  }
+
+  /** Sets the rows of a family, or without `isOn` none of them; true if all are set. Ids that nobody has then are dropped. */
+  #loadFamily(rows: FamilyRows, isOn: boolean): boolean {
+    const replaced: number[] = [];
+    const family = isOn && rows.count > 0 ? this.#found(rows.is6) : undefined;
+    const taken = family?.load(rows.words, rows.isSorted, replaced) ?? 0;
+    for (const id of replaced) this.store.drop(id);
+    for (const id of rows.ids(taken)) this.store.drop(id);
+    return isOn && taken === rows.count;
+  }
+
+  /** The family, made if it must be and can be. */
+  #found(is6: boolean): Family | undefined {
+    try {
+      return this.familyOf(is6);
+    } catch (error) {
+      if (error instanceof FibError) return undefined;
+      throw error;
     }
-    if (isShort)
-      throw new FibError('ENOBUFS', 'load', { detail: 'out of memory; maxBytes or the host bounds it' });
   }
 
   /** @internal Puts these rows in place of all that is there; either whole or not at all. @throws {FibError} ENOBUFS */
   replaceRows(rows: Rows): void {
     const before = this.#ids();
     const begun: Family[] = [];
+    let isBegun = false;
     try {
       for (const { is6, count } of [rows.rows4, rows.rows6]) {
         const family = count > 0 ? this.familyOf(is6) : this.family(is6);
@@ -372,14 +385,21 @@ export abstract class Table<V> {
         family.swapBegin();
         begun.push(family);
       }
+      isBegun = true;
       this.loadRows(rows);
     } catch (error) {
-      if (begun.length > 0) for (const id of this.#ids(begun)) this.store.drop(id);
+      if (!isBegun) this.dropRows(rows);
+      else for (const id of this.#ids(begun)) this.store.drop(id);
       for (const family of begun) family.swapEnd(true);
       throw error;
     }
     for (const family of begun) family.swapEnd(false);
     for (const id of before) this.store.drop(id);
+  }
+
+  /** @internal Lets go of the ids of rows that are not set after all. */
+  dropRows({ rows4, rows6 }: Rows): void {
+    for (const rows of [rows4, rows6]) for (const id of rows.ids()) this.store.drop(id);
   }
 
   /** The id of each prefix. */
