@@ -14,6 +14,7 @@ import { addLookup } from './lookup.js';
 import { addServe } from './serve.js';
 import { addShow } from './show.js';
 import { addSnapshot } from './snapshot.js';
+import { addTable } from './table.js';
 
 function program(): Command {
   const root = new Command('hoptrie')
@@ -33,7 +34,8 @@ Examples:
 
 Exit status: 0 done, 1 not found or refused, 2 wrong command line.`,
     );
-  for (const add of [addDemo, addLoad, addLookup, addShow, addIp, addServe, addLab, addSnapshot, addBench])
+  const verbs = [addDemo, addLoad, addLookup, addShow, addIp, addServe, addLab, addSnapshot, addTable, addBench];
+  for (const add of verbs)
     add(root);
   return root;
 }

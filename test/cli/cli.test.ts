@@ -8,7 +8,7 @@ import { writeSamples } from './samples.js';
 const samples = writeSamples();
 afterAll(() => samples.remove());
 
-const VERBS = ['demo', 'load', 'lookup', 'show', 'lab', 'snapshot', 'bench'];
+const VERBS = ['demo', 'load', 'lookup', 'show', 'lab', 'snapshot', 'table', 'bench'];
 
 interface Summary {
   readonly format: string;

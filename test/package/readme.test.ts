@@ -1,6 +1,6 @@
 /**
- * readme.test.ts - every ```js block of the README and of docs/TOPOLOGY.md runs as it stands, and prints what its comments
- * promise.
+ * readme.test.ts - every ```js block of the README and of the pages in docs/ that have some runs as it stands, and prints what
+ * its comments promise.
  *
  * A promise is `// → text` behind a statement or in a line of its own: the text of one printed line. Promises come
  * in the order of the output, and lines that nothing promises may stand between them.
@@ -32,7 +32,7 @@ function broken(promised: string[], printed: string[]): string | undefined {
   });
 }
 
-describe.each(['README.md', 'docs/TOPOLOGY.md'])('%s', (page) => {
+describe.each(['README.md', 'docs/TOPOLOGY.md', 'docs/TABLE.md', 'docs/TABLE-MIGRATION.md'])('%s', (page) => {
   const path = join(ROOT, page);
   const found = existsSync(path) ? blocks(readFileSync(path, 'utf8')) : [];
   const folder = join(BUILD, 'pages', page);

@@ -1,0 +1,235 @@
+/**
+ * cli/table.ts - `hoptrie table`: a list of prefixes with values, asked for addresses, or put beside each line of a stream.
+ */
+import { createReadStream, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { createGunzip } from 'node:zlib';
+import type { Command } from 'commander';
+import { FibError, PrefixTable } from 'hoptrie/table';
+import { STATUS_REFUSED, asFailure, usage } from './failure.js';
+import { jsonOption, whole } from './options.js';
+import { bytes, columns, count, print, printJson, style } from './print.js';
+import { Progress } from './progress.js';
+
+interface TableCommand {
+  readonly csv?: true;
+  readonly prefix: string;
+  readonly value: string;
+  readonly field: number;
+  readonly miss: string;
+  readonly match?: true;
+  readonly json?: true;
+}
+
+/** Bytes that are read at a time. */
+const READ = 1 << 18;
+/** Lines of a batch. */
+const LINES = 1 << 14;
+/** Prefixes up to which a table is drawn. */
+const DRAWN = 200;
+/** What stands beside a line that has no address. */
+const NO_ADDRESS = '?';
+
+/** The table that a file says; gzip is unpacked. */
+async function readTable(file: string, options: TableCommand): Promise<PrefixTable<string>> {
+  const table = new PrefixTable<string>();
+  const progress = new Progress();
+  try {
+    const size = file === '-' ? 0 : statSync(file).size;
+    const stream = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: READ });
+    progress.start(`reading ${file}`, size);
+    const unpacked = file.endsWith('.gz') ? stream.pipe(createGunzip()) : stream;
+    stream.on('error', (error: Error) => unpacked.destroy(error));
+    const onProgress = (read: number): void => {
+      progress.update(Math.min(size, file.endsWith('.gz') ? stream.bytesRead : read));
+    };
+    const same = (text: string): string => text;
+    if (options.csv) {
+      const { prefix, value } = options;
+      await table.importCsv(unpacked, same, { prefix: column(prefix), value: column(value), onProgress });
+    } else await table.importText(unpacked, same, { onProgress });
+    return table;
+  } catch (error) {
+    throw asFailure(error, file);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** A column by number, or by name. */
+function column(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) - 1 : text;
+}
+
+/** Asks for the addresses of the command line. */
+function askEach(table: PrefixTable<string>, addresses: readonly string[], options: TableCommand): void {
+  const matches = addresses.map((address) => table.match(address));
+  if (options.json) {
+    printJson(addresses.map((address, i) => ({ address, ...(matches[i] ?? { prefix: null, value: null }) })));
+  } else {
+    print(
+      columns(
+        addresses.map((address, i) => [
+          address,
+          matches[i]?.prefix ?? '',
+          matches[i]?.value ?? style('yellow', options.miss),
+        ]),
+      ),
+    );
+  }
+  if (matches.includes(undefined)) process.exitCode = STATUS_REFUSED;
+}
+
+/** What is in the table: figures, and a drawing of a small one. */
+function describe(table: PrefixTable<string>, file: string, options: TableCommand): void {
+  const { size4, size6 } = table;
+  const stats = table.stats();
+  if (options.json) return printJson({ file, size4, size6, ...stats });
+  print(
+    `${file}: ${count(size4)} IPv4 and ${count(size6)} IPv6 prefixes, ${count(stats.values)} different values, ${bytes(stats.bytes)}`,
+  );
+  if (table.size <= DRAWN) print(table.toString());
+}
+
+/** Lines on their way from a stream to standard output, with what the table says of their addresses. */
+class Annotator {
+  readonly #table: PrefixTable<string>;
+  readonly #options: TableCommand;
+  readonly #addresses: string[] = [];
+  readonly #lines: string[] = [];
+  readonly #ids = new Uint32Array(LINES);
+  /** What follows a line, by id. */
+  readonly #tails: string[] = [];
+
+  constructor(table: PrefixTable<string>, options: TableCommand) {
+    this.#table = table;
+    this.#options = options;
+    this.#tails[0] = this.#tail('', options.miss);
+  }
+
+  get isFull(): boolean {
+    return this.#lines.length === LINES;
+  }
+
+  add(line: string): void {
+    this.#lines.push(line);
+    this.#addresses.push(fieldOf(line, this.#options.field));
+  }
+
+  /** The lines that were added, with their answers. */
+  take(): string {
+    const ids = this.#ids;
+    const n = this.#table.lookupBatch(this.#addresses, ids, { invalid: INVALID });
+    let text = '';
+    for (let i = 0; i < n; i++)
+      text += this.#lines[i]! + (this.#options.match ? this.#match(i) : this.#tailOf(ids[i]!));
+    this.#addresses.length = this.#lines.length = 0;
+    return text;
+  }
+
+  #tailOf(id: number): string {
+    return (this.#tails[id] ??=
+      id === INVALID ? this.#tail('', NO_ADDRESS) : this.#tail('', this.#table.value(id)!));
+  }
+
+  #match(i: number): string {
+    const id = this.#ids[i]!;
+    if (id === 0 || id === INVALID) return this.#tail('', id === 0 ? this.#options.miss : NO_ADDRESS);
+    const { prefix, value } = this.#table.match(this.#addresses[i]!)!;
+    return this.#tail(prefix, value);
+  }
+
+  #tail(prefix: string, value: string): string {
+    return this.#options.match ? `\t${prefix}\t${value}\n` : `\t${value}\n`;
+  }
+}
+
+/** More than any id. */
+const INVALID = 0x7fffffff;
+const SPACE = 0x20;
+
+/** A field of a line, from 1 on; fields are apart by blanks. */
+function fieldOf(line: string, field: number): string {
+  let at = 0;
+  for (let left = field; ; left--) {
+    while (at < line.length && line.charCodeAt(at) <= SPACE) at++;
+    const from = at;
+    while (at < line.length && line.charCodeAt(at) > SPACE) at++;
+    if (left === 1 || at === line.length) return left === 1 ? line.slice(from, at) : '';
+  }
+}
+
+/** Puts answers beside the lines of standard input, no faster than they are read. */
+async function annotate(table: PrefixTable<string>, options: TableCommand): Promise<void> {
+  const annotator = new Annotator(table, options);
+  const write = async (): Promise<void> => {
+    const text = annotator.take();
+    if (!process.stdout.write(text, 'latin1')) await once(process.stdout, 'drain');
+  };
+  let rest = '';
+  const input = createReadStream('', {
+    fd: 0,
+    autoClose: false,
+    encoding: 'latin1',
+    highWaterMark: READ,
+  }) as AsyncIterable<string>;
+  for await (const piece of input) {
+    const text = rest + piece;
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      annotator.add(text.slice(from, end));
+      from = end + 1;
+      if (annotator.isFull) await write();
+    }
+    rest = text.slice(from);
+  }
+  if (rest !== '') annotator.add(rest);
+  await write();
+}
+
+async function table(file: string, addresses: readonly string[], options: TableCommand): Promise<void> {
+  const probe = new PrefixTable<string>();
+  for (const address of addresses) {
+    try {
+      probe.lookup(address); // a mistake in the last one is told before the file is read
+    } catch (error) {
+      throw error instanceof FibError ? usage(error.message) : error;
+    }
+  }
+  if (file === '-' && addresses.length === 0)
+    throw usage('the prefixes come from standard input, so addresses must be arguments');
+  const read = await readTable(file, options);
+  if (addresses.length > 0) askEach(read, addresses, options);
+  else if (process.stdin.isTTY || options.json) describe(read, file, options);
+  else await annotate(read, options);
+}
+
+/** Adds the verb to the program. */
+export function addTable(program: Command): void {
+  program
+    .command('table')
+    .summary('a list of prefixes with values, asked for addresses')
+    .description(
+      'Looks up addresses in a list of prefixes: one or a line `prefix value`, or CSV; IPv4 and IPv6; gzip is unpacked. Without\naddresses each line of standard input comes out with a tab and the value of its address. Exit status 1 when an\naddress of the command line has none.',
+    )
+    .argument('<file>', 'the prefixes; - for standard input')
+    .argument('[address...]', 'IPv4 and IPv6 addresses')
+    .option('--csv', 'the file is CSV')
+    .option('--prefix <column>', 'CSV: column of the prefixes, by number or name', '1')
+    .option('--value <column>', 'CSV: column of the values', '2')
+    .option('--field <n>', 'field of a line that is its address', whole(1, 1000), 1)
+    .option('--miss <text>', 'what is said where nothing covers', '-')
+    .option('--match', 'tell the prefix too')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hoptrie table zones.txt 10.1.2.3 2001:db8::1
+  hoptrie table zones.txt < addresses > annotated
+  hoptrie table --csv --prefix network --value geoname_id GeoLite2-Country-Blocks-IPv4.csv 192.0.2.1
+  hoptrie table asn.gz --field 3 --match < access.log
+  hoptrie table zones.txt --json`,
+    )
+    .action(table);
+}
