@@ -275,29 +275,33 @@ function printRealm(out: Out, { realm = 0 }: NextHop, form: RouteForm): void {
   out.closeObject();
 }
 
-/** What an answer came from: bits of rtm_flags above the low 16 (PROC-43). */
+/** What an answer came from: RTCF_* in rtm_flags, in the order of the program (PROC-43). **[V]** bit by bit. */
 const CACHE_FLAGS: readonly (readonly [number, string])[] = [
-  [0x80000000, 'local'],
-  [0x04000000, 'reject'],
-  [0x20000000, 'mc'],
-  [0x10000000, 'brd'],
-  [0x08000000, 'dst-nat'],
-  [0x00800000, 'src-nat'],
-  [0x00400000, 'masq'],
-  [0x00020000, 'dst-direct'],
-  [0x08000000, 'src-direct'],
-  [0x00040000, 'redirected'],
-  [0x01000000, 'redirect'],
-  [0x00080000, 'fastroute'],
-  [0x00010000, 'notify'],
-  [0x00100000, 'tproxy'],
+  [uapi.RTCF_LOCAL, 'local'],
+  [uapi.RTCF_REJECT, 'reject'],
+  [uapi.RTCF_MULTICAST, 'mc'],
+  [uapi.RTCF_BROADCAST, 'brd'],
+  [uapi.RTCF_DNAT, 'dst-nat'],
+  [uapi.RTCF_SNAT, 'src-nat'],
+  [uapi.RTCF_MASQ, 'masq'],
+  [uapi.RTCF_DIRECTDST, 'dst-direct'],
+  [uapi.RTCF_DIRECTSRC, 'src-direct'],
+  [uapi.RTCF_REDIRECTED, 'redirected'],
+  [uapi.RTCF_DOREDIRECT, 'redirect'],
+  [uapi.RTCF_FAST, 'fastroute'],
+  [uapi.RTCF_NOTIFY, 'notify'],
+  [uapi.RTCF_TPROXY, 'proxy'],
 ];
+const NAMED_FLAGS = CACHE_FLAGS.reduce((bits, [bit]) => bits | bit, 0xffff);
 
+/** Bits without a name are a number at the end, behind which the program forgets the space. */
 function printCacheFlags(out: Out, { flags }: Route, { lineEnd }: RouteForm): void {
   const words = CACHE_FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, word]) => word);
-  out.text(`${lineEnd}    cache ${words.length > 0 ? `<${words.join()}> ` : ''}`);
+  const rest = (flags & ~NAMED_FLAGS) >>> 0;
+  const all = rest === 0 ? words : [...words, rest.toString(16)];
+  out.text(`${lineEnd}    cache ${all.length > 0 ? `<${all.join()}>${rest === 0 ? ' ' : ''}` : ''}`);
   out.openArray('cache');
-  for (const word of words) out.put(undefined, word);
+  for (const word of all) out.put(undefined, word);
   out.closeArray();
 }
 
