@@ -3,6 +3,6 @@
 import { mainEntryFiles } from './scripts/tidy/graph.mjs';
 
 export default [
-  { name: 'all of hoptrie in one bundle, minified', path: 'build/size/hoptrie.js', limit: '94 kB' },
-  { name: 'the same, module by module', path: mainEntryFiles(), limit: '156 kB' },
+  { name: 'all of hoptrie in one bundle, minified', path: 'build/size/hoptrie.js', limit: '165 kB' },
+  { name: 'the same, module by module', path: mainEntryFiles(), limit: '355 kB' },
 ];

@@ -34,9 +34,19 @@ Examples:
 
 Exit status: 0 done, 1 not found or refused, 2 wrong command line.`,
     );
-  const verbs = [addDemo, addLoad, addLookup, addShow, addIp, addServe, addLab, addSnapshot, addTable, addBench];
-  for (const add of verbs)
-    add(root);
+  const verbs = [
+    addDemo,
+    addLoad,
+    addLookup,
+    addShow,
+    addIp,
+    addServe,
+    addLab,
+    addSnapshot,
+    addTable,
+    addBench,
+  ];
+  for (const add of verbs) add(root);
   return root;
 }
 
