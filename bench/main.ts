@@ -7,6 +7,7 @@
  *   costs      loading, snapshots, updates, bytes, the same     [--table FILE | --sizes N]
  *   growth     the costs from 10 prefixes to 1,000,000          [--sizes N,N] [--plot FILE.svg]
  *   cache      what the route cache costs, gives and suffers    [--sizes N,N] [--plot FILE.svg] [--into FILE.md]
+ *   live       messages a second into a full table, lookups between changes   [--table FILE | --sizes N]
  *   fit FILE   the figures of bench/internet.ts, from a table
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,13 +19,14 @@ import { serveCosts } from './costs.js';
 import { fitFigures, readPrefixes } from './fit.js';
 import { SHAPES, serveForward } from './forward.js';
 import { FULL_GROWTH, GROWTH_SIZES, QUICK_GROWTH, measureGrowth } from './growth.js';
+import { FULL_LIVE, QUICK_LIVE, measureLive } from './live.js';
 import { machine } from './machine.js';
 import { FULL_RATIO, PEERS, QUICK_RATIO, measureRatios } from './ratio.js';
 import { markdownReport, textReport, type Run } from './report.js';
 import { SUBJECTS } from './subject.js';
 import { DEFAULT_PREFIXES } from './table.js';
 import { servePackages } from './worker.js';
-import { REAL_TABLE } from './workload.js';
+import { REAL_TABLE, tableOf } from './workload.js';
 
 const OPTIONS = {
   quick: { type: 'boolean' },
@@ -44,6 +46,9 @@ const [INTO_BEGIN, INTO_END] = ['<!-- figures -->', '<!-- end of figures -->'];
 
 /** What the command line says beside the verbs. */
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+/** Prefixes of a quick run of `live`. */
+const QUICK_TABLE = 10_000;
 
 const SCRIPT = fileURLToPath(import.meta.url);
 
@@ -103,6 +108,10 @@ const VERBS: Readonly<Record<string, (values: Values) => Promise<Partial<Run>>>>
       ...(values.sizes === undefined ? {} : { routes: sizes(values.sizes) }),
     };
     return Promise.resolve({ cache: measureCache(plan, report) });
+  },
+  live: async (values) => {
+    const table = tableOf(values.quick ? QUICK_TABLE : tables(values)[0]!);
+    return { live: await measureLive(table, values.quick ? QUICK_LIVE : FULL_LIVE) };
   },
 };
 

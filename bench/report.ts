@@ -14,6 +14,7 @@ import type { Result } from './compare.js';
 import { COSTS, type CostName, type Costs, type Figure } from './costs.js';
 import { SHAPES } from './forward.js';
 import { GROWN, type GrowthResult } from './growth.js';
+import { LIVE, type LiveName, type LiveResult } from './live.js';
 import { machineLine, type Machine } from './machine.js';
 import { summarize, type Rate } from './rate.js';
 import type { RatioResult, RatioRun } from './ratio.js';
@@ -31,6 +32,7 @@ export interface Run {
   readonly costs?: readonly GrowthResult[];
   readonly growth?: readonly GrowthResult[];
   readonly cache?: CacheRun;
+  readonly live?: LiveResult;
 }
 
 /** Half the distance of the quartiles, in percent of the median. */
@@ -232,6 +234,24 @@ function floodSection({ flood }: CacheRun): Section {
   };
 }
 
+// ---- live
+
+function liveSection({ prefixes, rates }: LiveResult): Section {
+  const kept = rates.lookupsBetween.median / rates.lookupsAlone.median;
+  return {
+    note: `a mirror of ${thousands(prefixes)} prefixes, its view and its gateway index kept: messages or lookups a second`,
+    head: ['what', 'median', 'spread'],
+    rows: (Object.keys(LIVE) as LiveName[]).map((name) => [
+      LIVE[name],
+      thousands(Math.round(rates[name].median)),
+      spread(rates[name]),
+    ]),
+    remarks: [
+      `Between changes the lookups keep ${(100 * kept).toFixed(0)} % of their rate; changes are not timed there.`,
+    ],
+  };
+}
+
 // ---- all
 
 function sections(run: Run): Section[] {
@@ -241,6 +261,7 @@ function sections(run: Run): Section[] {
     ...(run.costs ? [costsSection(run.costs)] : []),
     ...(run.growth ? [growthSection(run.growth)] : []),
     ...(run.cache ? [cacheSection(run.cache), floodSection(run.cache)] : []),
+    ...(run.live ? [liveSection(run.live)] : []),
   ];
 }
 

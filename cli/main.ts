@@ -11,10 +11,12 @@ import { addIp } from './ip.js';
 import { addLab } from './lab.js';
 import { addLoad } from './load.js';
 import { addLookup } from './lookup.js';
+import { addReplay } from './replay.js';
 import { addServe } from './serve.js';
 import { addShow } from './show.js';
 import { addSnapshot } from './snapshot.js';
 import { addTable } from './table.js';
+import { addWatch } from './watch.js';
 
 function program(): Command {
   const root = new Command('hoptrie')
@@ -41,6 +43,8 @@ Exit status: 0 done, 1 not found or refused, 2 wrong command line.`,
     addShow,
     addIp,
     addServe,
+    addWatch,
+    addReplay,
     addLab,
     addSnapshot,
     addTable,

@@ -1,18 +1,16 @@
 /**
  * feed/files.ts - the feeds that are a stream of netlink messages: `rtmon`, `ip route save`, and recordings of ours.
  *
- * A recording is a file of rtmon with two more messages: NLMSG_OVERRUN where the source began to tell everything, and
- * NLMSG_DONE where it had (see {@link beginMark}).
+ * A recording is a file of rtmon with marks (record.ts) where the source began to tell everything and where it had.
  */
 import * as uapi from '../abi/uapi.js';
-import type { BeginPart, Part } from '../model/feed.js';
-import { u16 } from '../wire/bytes.js';
-import { type NlMsg, type NlMsgInit } from '../wire/nlmsg.js';
+import type { MessagesPart, Part } from '../model/feed.js';
 import { lastMessage, messageSplitter, pieceMessage, timestampOf } from '../wire/rtmon.js';
 import { MAGIC_BYTES, endOfRouteSave, routeSaveSplitter } from '../wire/route-save.js';
 import { monitorParts } from './monitor.js';
 import type { Counts } from './feed.js';
 import { Pile, Row } from './parts.js';
+import { markOf } from './record.js';
 import { openSource, type Source } from './source.js';
 
 /** What `rtmon` or `ip monitor` writes; which of them it is, its first bytes tell. */
@@ -32,36 +30,48 @@ async function* messageParts(
 ): AsyncGenerator<Part, void, undefined> {
   const splitter = messageSplitter();
   const row = new Row();
+  let overlap: Pile | undefined; // what changed while all was told, until that ends
   let timeMs: number | undefined;
-  const told = function* (): Generator<Part, void, undefined> {
-    const part = row.take(timeMs);
-    if (part !== undefined) yield part;
-  };
   for await (const chunk of chunks) {
     for (const piece of splitter.push(chunk)) {
-      const type = u16(piece.bytes, piece.at + 4);
-      if (type >= uapi.NLMSG_MIN_TYPE) {
+      const message = pieceMessage(piece);
+      if (message.type >= uapi.NLMSG_MIN_TYPE) {
         counts.messages++;
-        if (row.add(piece)) continue;
-        yield* told();
-        row.add(piece);
+        if (overlap !== undefined) overlap.add(message);
+        else if (!row.add(piece)) {
+          yield row.take(timeMs)!;
+          row.add(piece);
+        }
         continue;
       }
-      const message = pieceMessage(piece);
       const mark = markOf(message);
       if (mark !== undefined) {
-        yield* told();
-        yield mark;
+        yield* told(row, timeMs);
+        if (mark === 'overlap') overlap = new Pile();
+        else if (mark === 'end') {
+          yield ended(overlap);
+          overlap = undefined;
+        } else yield mark;
       }
       timeMs = timestampOf(message) ?? timeMs;
     }
-    yield* told(); // what has come is not held back
+    yield* told(row, timeMs); // what has come is not held back
   }
   const last = lastMessage(splitter);
   if (last === undefined) return;
   const pile = new Pile();
   pile.add(last);
   yield pile.take(timeMs)!;
+}
+
+function* told(row: Row, timeMs: number | undefined): Generator<MessagesPart, void, undefined> {
+  const part = row.take(timeMs);
+  if (part !== undefined) yield part;
+}
+
+function ended(pile: Pile | undefined): Part {
+  const overlap = pile?.take();
+  return { kind: 'end', ...(overlap !== undefined && { overlap }) };
 }
 
 /** The dump that `ip route save` wrote. */
@@ -89,37 +99,4 @@ export async function* routeSaveParts(
   const pile = new Pile();
   pile.add(last);
   yield pile.take()!;
-}
-
-const REASONS = ['start', 'overrun', 'truncation', 'interrupted', 'reconnect'] as const;
-const KINDS = ['route', 'link', 'address', 'rule', 'nexthop'] as const;
-
-/**
- * The message that stands in a recording for a begin part.
- *   NLMSG_OVERRUN   u8 reason   u8 kinds, a bit each   u8 1: changes that happen now, 0: a dump   u8 0
- */
-export function beginMark({ reason, kinds, isLive }: BeginPart): NlMsgInit {
-  const bits = KINDS.reduce((sum, kind, i) => (kinds.includes(kind) ? sum | (1 << i) : sum), 0);
-  return {
-    type: uapi.NLMSG_OVERRUN,
-    payload: Uint8Array.of(REASONS.indexOf(reason), bits, isLive ? 1 : 0, 0),
-  };
-}
-
-/** The message that stands in a recording for an end part. */
-export function endMark(): NlMsgInit {
-  return { type: uapi.NLMSG_DONE, payload: new Uint8Array(4) };
-}
-
-/** The begin or end part that a message of a recording stands for. */
-function markOf({ type, payload }: NlMsg): Part | undefined {
-  if (type === uapi.NLMSG_DONE) return { kind: 'end' };
-  if (type !== uapi.NLMSG_OVERRUN || payload.length < 4) return undefined;
-  const reason = REASONS[payload[0]!] ?? 'start';
-  return {
-    kind: 'begin',
-    reason,
-    kinds: KINDS.filter((_, i) => payload[1]! & (1 << i)),
-    isLive: payload[2] === 1,
-  };
 }

@@ -95,7 +95,8 @@ export async function* fpmListenParts(
 ): AsyncGenerator<Part, void, undefined> {
   const door = new Door(signal);
   try {
-    onListening?.(await door.open(address));
+    const bound = await door.open(address);
+    onListening?.(bound);
     let reason: BeginReason = 'start';
     while (!signal.aborted) {
       const peer = await door.peer();

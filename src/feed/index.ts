@@ -7,6 +7,7 @@
 import type { MrtOptions } from './mrt.js';
 import { mrtParts } from './mrt.js';
 import { Feed, type FeedOptions } from './feed.js';
+import { anyParts } from './any.js';
 import { rtmonParts, routeSaveParts } from './files.js';
 import { fpmFileParts, fpmListenParts, listenAddress, type FpmListenOptions, type Listen } from './fpm.js';
 import { netlinkParts, type NetlinkOptions } from './netlink.js';
@@ -17,6 +18,8 @@ export { Feed, type FeedOptions } from './feed.js';
 export type { FpmListenOptions, Listen, ListenAddress } from './fpm.js';
 export type { MrtOptions } from './mrt.js';
 export type { NetlinkOptions } from './netlink.js';
+export { paced } from './paced.js';
+export { recordPart, type IfIndex } from './record.js';
 export type { Source } from './source.js';
 
 /**
@@ -49,6 +52,11 @@ export function fpm(source: Source | Listen, options: FpmListenOptions & FeedOpt
   }
   const address = listenAddress(listen);
   return new Feed((signal, counts) => fpmListenParts(address, options, signal, counts), options);
+}
+
+/** Whatever of all these its first bytes say it is, or `ip route save`. */
+export function any(source: Source, options: FeedOptions = {}): Feed {
+  return new Feed((signal, counts) => anyParts(source, signal, counts), options);
 }
 
 /** A capture of netlink, pcap or pcapng with link type 253, as of an nlmon device. */

@@ -27,7 +27,7 @@ import { Resync } from './resync.js';
 /** What `follow` tells. */
 export type FollowEvent =
   /** The source begins to tell everything. */
-  | { readonly type: 'begin'; readonly reason: BeginReason }
+  | { readonly type: 'begin'; readonly reason: BeginReason; readonly isLive: boolean }
   /** Both are the same for the first time. */
   | { readonly type: 'synced'; readonly durationMs: number; readonly applied: number }
   /** Both are the same again. */
@@ -47,7 +47,7 @@ export type FollowEvent =
       /** The changes, read when they are asked for. */
       readonly changes: () => Iterable<Change>;
     }
-  /** A part came that can be kept in a recording. */
+  /** A part was taken; it can be kept in a recording. */
   | { readonly type: 'part'; readonly part: Part }
   /** A change that the Netns cannot hold was passed over. */
   | { readonly type: 'refused'; readonly error: FibError; readonly change: Change };
@@ -133,12 +133,13 @@ class Follower implements Following {
     this.#onSynced = settle.resolve;
     const close = (): void => void this.close();
     options.signal?.addEventListener('abort', close, { once: true });
-    this.done = this.#run().finally(() => {
+    const run = this.#run();
+    run.then(settle.resolve, settle.reject);
+    this.synced.catch(() => undefined); // `done` tells it too, and that one is to be looked at
+    this.done = run.finally(() => {
       options.signal?.removeEventListener('abort', close);
       this.#resync?.close();
     });
-    this.done.then(settle.resolve, settle.reject);
-    this.synced.catch(() => undefined); // `done` tells it too, and that one is to be looked at
     if (options.signal?.aborted === true) close();
   }
 
@@ -163,8 +164,8 @@ class Follower implements Following {
       for (;;) {
         const step = await this.#parts.next();
         if (step.done === true) return;
-        this.#tell({ type: 'part', part: step.value });
         await this.#take(step.value);
+        this.#tell({ type: 'part', part: step.value });
       }
     } catch (error) {
       if (!this.#isClosed) throw error;
@@ -186,7 +187,7 @@ class Follower implements Following {
         this.#reason = part.reason;
         this.#counters.isSynced = false;
         this.#resync = new Resync(this.#ns, part, this.#onRefused);
-        return this.#tell({ type: 'begin', reason: part.reason });
+        return this.#tell({ type: 'begin', reason: part.reason, isLive: part.isLive });
       case 'end':
         return this.#end(part.overlap);
       case 'closed':

@@ -100,13 +100,13 @@ export class Resync {
     const { kinds, isLive } = this.#begin;
     if (!isLive && this.#fresh !== ns) {
       yield* each(this.#links.values());
-      yield* each(this.#addresses.values());
+      yield this.#addressDifferences();
       yield* each(groupsLast(this.#nexthops.values()));
     }
     if (kinds.includes('rule')) yield ruleDifferences(ns, this.#rules);
     if (kinds.includes('route') && this.#fresh !== ns) yield* routeDifferences(ns, this.#fresh);
     if (kinds.includes('nexthop')) yield* each(this.#goneNexthops());
-    if (kinds.includes('address')) yield* each(this.#goneAddresses());
+    if (kinds.includes('address')) yield this.#addressDifferences();
     if (kinds.includes('link')) yield* each(this.#goneLinks());
   }
 
@@ -115,9 +115,21 @@ export class Resync {
     return gone.map((nexthop) => ({ kind: 'nexthop', op: 'del', nexthop }));
   }
 
-  #goneAddresses(): Change[] {
-    const gone = this.#ns.address.list().filter((address) => !this.#addresses.has(addressKey(address)));
-    return gone.map((address) => ({ kind: 'address', op: 'del', address }));
+  /** What gives each link its addresses, in their order: the first of a subnet is its primary one (CFG-97). */
+  #addressDifferences(): Change[] {
+    const have = this.#ns.address.list();
+    const told = [...this.#addresses.values()];
+    const links = new Set([...have, ...told.map(({ address }) => address)].map(({ index }) => index));
+    return [...links].flatMap((link) => {
+      const here = have.filter(({ index }) => index === link);
+      const there = told.filter(({ address }) => address.index === link);
+      return inOrder(
+        here.map((address) => ({ kind: 'address', op: 'del', address })),
+        here.map(addressKey),
+        there,
+        there.map(({ address }) => addressKey(address)),
+      );
+    });
   }
 
   #goneLinks(): Change[] {
@@ -173,19 +185,35 @@ function noteRule(rules: Rule[], rule: Rule, isGone: boolean): void {
 
 /** What makes the rules of a Netns these. */
 function ruleDifferences(ns: AnyNetns, rules: readonly Rule[]): Change[] {
-  const want = rules.map(ruleKey);
   const have = ns.rule.list().filter(({ family }) => family === uapi.AF_INET);
-  const changes: Change[] = [];
-  const kept: string[] = [];
-  for (const rule of have) {
-    const key = ruleKey(rule);
-    if (want.includes(key)) kept.push(key);
-    else changes.push({ kind: 'rule', op: 'del', rule });
-  }
-  rules.forEach((rule, i) => {
-    if (!kept.includes(want[i]!)) changes.push({ kind: 'rule', op: 'add', rule });
-  });
-  return changes;
+  return inOrder(
+    have.map((rule) => ({ kind: 'rule', op: 'del', rule })),
+    have.map(ruleKey),
+    rules.map((rule) => ({ kind: 'rule', op: 'add', rule })),
+    rules.map(ruleKey),
+  );
+}
+
+/**
+ * What turns a list into another one, of which the order counts: what is too much goes, what is missing comes behind. When
+ * that does not give the order, the first that stands wrong goes with all behind it, and they come anew.
+ * @param removals what removes the entries that there are, and their keys
+ * @param additions what adds those that there shall be, and their keys
+ */
+function inOrder(
+  removals: readonly Change[],
+  have: readonly string[],
+  additions: readonly Change[],
+  want: readonly string[],
+): Change[] {
+  let same = 0;
+  const kept = have.filter((key) => want.includes(key));
+  while (same < kept.length && kept[same] === want[same]) same++;
+  const stays = new Set(kept.slice(0, same));
+  return [
+    ...removals.filter((_, i) => !stays.has(have[i]!)),
+    ...additions.filter((_, i) => !stays.has(want[i]!)),
+  ];
 }
 
 /** What makes a rule another one. */

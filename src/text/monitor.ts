@@ -225,6 +225,8 @@ function parseRule(text: string, isGone: boolean): RuleChange | undefined {
 
 function readRuleWord(rule: Mutable<Rule>, words: Words): void {
   const word = words.next();
+  const suppression = SUPPRESSIONS.get(word);
+  if (suppression !== undefined) return void (rule[suppression] = number(words.next(), U32));
   switch (word) {
     case 'not':
       rule.flags |= uapi.FIB_RULE_INVERT;
@@ -266,12 +268,6 @@ function readRuleWord(rule: Mutable<Rule>, words: Words): void {
       rule.action = 'goto';
       rule.goto = number(words.next(), U32);
       return;
-    case 'suppress_prefixlength':
-      rule.suppressPrefixLength = number(words.next(), U32);
-      return;
-    case 'suppress_ifgroup':
-      rule.suppressGroup = number(words.next(), U32);
-      return;
     case 'l3mdev':
       words.skip(/^\[l3mdev-table\]$/);
       rule.l3mdev = true;
@@ -289,6 +285,11 @@ function readRuleWord(rule: Mutable<Rule>, words: Words): void {
       if (!/^\[.*\]$/.test(word)) throw words.unknown(); // [detached], [unresolved]
   }
 }
+
+const SUPPRESSIONS: ReadonlyMap<string, 'suppressPrefixLength' | 'suppressGroup'> = new Map([
+  ['suppress_prefixlength', 'suppressPrefixLength'],
+  ['suppress_ifgroup', 'suppressGroup'],
+]);
 
 /** The names of transports that `ip rule` writes. */
 const IP_PROTOCOLS: ReadonlyMap<string, number> = new Map([

@@ -121,6 +121,7 @@ function linkChange({ type, payload }: NlMsg, base: number): LinkChange | undefi
     if (type === uapi.RTM_DELLINK || portState === undefined) return undefined;
     return { kind: 'link', op: 'add', index, name, link: { forwarding: portState === FORWARDING } };
   }
+  if (family !== uapi.AF_UNSPEC) return undefined; // how IPv6 is configured on it: little of the link itself
   if (type === uapi.RTM_DELLINK) return { kind: 'link', op: 'del', index, name };
   const change = { kind: 'link', op: 'add', index, name } as const;
   return link.mtu === undefined ? change : { ...change, link: stateOf(link) };

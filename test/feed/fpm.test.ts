@@ -2,7 +2,7 @@
  * feed/fpm.test.ts - connections to a FPM listener: what a peer sends, how it leaves, and what it can make us hold.
  */
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import * as feed from '../../src/feed/index.js';
@@ -79,6 +79,26 @@ describe('a FPM listener', () => {
       expect(heard).toBe(host);
     }
     expect(() => feed.fpm({ listen: 'nowhere' })).toThrow(/no port/);
+  });
+
+  test('listens although nobody asked to be told where', async () => {
+    const port = await new Promise<number>((resolve) => {
+      const server = createServer();
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address() as AddressInfo;
+        server.close(() => resolve(address.port));
+      });
+    });
+    using ns = Netns.create();
+    const following = follow(ns, feed.fpm({ listen: port }));
+    let socket: Socket | undefined;
+    for (let i = 0; i < 100 && socket?.readyState !== 'open'; i++) {
+      socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      await sleep(20);
+    }
+    expect(socket?.readyState).toBe('open');
+    socket?.destroy();
+    await following.close();
   });
 
   test('one frame in single bytes, then the next connection: what it does not repeat goes when it is quiet', async () => {
