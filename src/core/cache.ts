@@ -44,7 +44,7 @@ const INPUTS: readonly CacheInput[] = ['none', 'local', 'forward', 'error', 'dis
 const OUTPUTS: readonly CacheOutput[] = ['none', 'output', 'multicast', 'bug', 'discard'];
 
 /** The handle of the entry at an address. */
-export function handleOf({ u32 }: Core, at: number): number {
+function handleOf({ u32 }: Core, at: number): number {
   return u32[(at + abi.ENTRY_SERIAL) >>> 2]! * 2 ** abi.SLOT_BITS + u32[(at + abi.ENTRY_SLOT) >>> 2]!;
 }
 

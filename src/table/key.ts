@@ -11,7 +11,7 @@
  */
 import type { Family, Key } from '../core/family.js';
 import { FibError } from '../errors.js';
-import { formatAddress4, formatAddress6, malformed, scanAddress4, scanAddress6 } from '../text/address.js';
+import { malformed, scanAddress4, scanAddress6 } from '../text/address.js';
 import { formatPrefix4, formatPrefix6, hostBits, parseLength } from '../text/prefix.js';
 
 /** An address in one of its forms. */
@@ -251,11 +251,6 @@ export function readRow(family: Family, words: Uint32Array, at: number, key: Key
 /** Canonical text of a key as a prefix, always with its length. */
 export function formatPrefix(key: Key): string {
   return key.is6 ? formatPrefix6(bytesOf(key), key.length) : formatPrefix4(key.a, key.length);
-}
-
-/** Canonical text of a key as an address. */
-export function formatAddress(key: Key): string {
-  return key.is6 ? formatAddress6(bytesOf(key)) : formatAddress4(key.a);
 }
 
 function bytesOf({ a, b, c, d }: Key): Uint8Array {

@@ -93,7 +93,7 @@ export interface Limits {
 }
 
 /** The defaults of section 16. */
-export function defaultLimits(buckets: number, hz: number): Limits {
+function defaultLimits(buckets: number, hz: number): Limits {
   const load = Math.floor(hz / 50);
   return {
     gcThresh: buckets,
@@ -114,8 +114,8 @@ export function defaultLimits(buckets: number, hz: number): Limits {
   };
 }
 
-export const REDIRECTED = 0x00040000;
-export const NOTIFY = 0x00010000;
+const REDIRECTED = 0x00040000;
+const NOTIFY = 0x00010000;
 export const BROADCAST = 0x10000000;
 export const MULTICAST = 0x20000000;
 export const LOCAL = 0x80000000;

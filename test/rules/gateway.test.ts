@@ -229,7 +229,7 @@ function expectScan(ns: Base): void {
       expect(words(ns.gateway.routes(gateway, { dev }))).toEqual(words(scan(ns, gateway, { dev })));
       const lives = scan(ns, gateway, { dev }).some(({ nexthops }) =>
         nexthops.some(
-          (hop) => hop.via === gateway && hop.dev === dev && (hop.flags & uapi.RTNH_F_DEAD) === 0,
+          (hop) => hop.via === gateway && hop.dev === dev && ((hop.flags ?? 0) & uapi.RTNH_F_DEAD) === 0,
         ),
       );
       expect(ns.gateway.has(gateway, dev)).toBe(lives);

@@ -33,7 +33,7 @@ export function text({ is6, address, length }: Plain): string {
 }
 
 /** True if `outer` covers all of `inner`. */
-export function covers(outer: Plain, inner: Plain): boolean {
+function covers(outer: Plain, inner: Plain): boolean {
   if (outer.is6 !== inner.is6 || outer.length > inner.length) return false;
   return plain(inner.is6, inner.address, outer.length).address === outer.address;
 }

@@ -134,7 +134,7 @@ export function* dumpAddresses(session: Session, selection: Selection): Task<Add
 }
 
 /** struct ifaddrmsg of a dump: family and link. */
-export function addressRequest({ family, index }: Selection): Uint8Array {
+function addressRequest({ family, index }: Selection): Uint8Array {
   const w = new Writer();
   w.u32(family);
   w.u32(index);

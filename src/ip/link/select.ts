@@ -17,7 +17,7 @@ import { indexOfMaster, indexOfVrf } from './device.js';
 import type { LinkView } from './print.js';
 
 /** `nomaster` as a master, which the kernel is asked for: no index is this one. */
-export const NO_MASTER = 0xffffffff;
+const NO_MASTER = 0xffffffff;
 
 /** What is asked for; what is not given is not asked. */
 export interface Selection {
