@@ -20,7 +20,7 @@ export const STREAMS = {
 export type Stream = keyof typeof STREAMS;
 export const STREAM_NAMES = Object.keys(STREAMS) as readonly Stream[];
 
-/** Ways to decide, each of a batch of packets but for the last two. */
+/** Ways to decide, each of a batch of packets but for the last two; the view is that of a namespace without rules. */
 export const DECIDERS = {
   view: 'view alone',
   tables: 'rules and tables',
@@ -102,7 +102,7 @@ const FLOODED_BUCKETS = 16_384;
 /** The table that the rules lead to; it is empty. */
 const RULE_TABLE = 100;
 /** Readings of a flood. */
-const POINTS = 16;
+const POINTS = 8;
 /** Packets of the flood a second: time goes on while it lasts. */
 const PACKETS_PER_MS = 1000;
 /** Beyond what any count reaches. */
@@ -165,17 +165,20 @@ function measureTable(routes: number, { rules: counts, ms, seed }: CachePlan): C
   // A scan fills any cache: what it costs in the long run is measured with a smaller one that is full.
   using full = makeNetns(table, FLOODED_BUCKETS, seed);
   const traces = STREAM_NAMES.map((stream) => [stream, destinations(stream, table, seed)] as const);
+  const views = traces.map(([, trace]) => ({
+    view: measureView(plain, trace, ms),
+    scalarView: measureScalarView(plain, trace, ms),
+  }));
   return counts.flatMap((rules) => {
     for (const ns of [plain, cached, full]) addRules(ns, rules);
-    return traces.map(([stream, trace]) => {
+    return traces.map(([stream, trace], i) => {
       const isScan = stream === 'scan';
       const { hits, cost } = measureDecisions(isScan ? full : cached, trace, ms, isScan);
       const ns = {
-        view: measureView(plain, trace, ms),
+        ...views[i],
         tables: measureFlows(plain, trace, ms, (batch) => batch.run()),
         none: measureFlows(plain, trace, ms, (batch) => batch.output()),
         cache: cost,
-        scalarView: measureScalarView(plain, trace, ms),
         ...(isScan ? {} : { scalarHit: measureScalarHit(cached, trace, ms) }),
       };
       return { routes, rules, stream, ns, hits };

@@ -213,7 +213,7 @@ function cacheRow({ stream, routes, rules, ns, hits }: CacheCell): string[] {
 
 function cacheSection({ cells }: CacheRun): Section {
   return {
-    note: 'nanoseconds of a packet made here, median; the first four in batches, the last two one at a time',
+    note: 'nanoseconds of a packet made here, median; the first four in batches, the last two one at a time; view alone and lookupId without any rules',
     head: ['stream', 'routes', 'rules', ...Object.values(DECIDERS), 'hits'],
     rows: cells.map(cacheRow),
     remarks: [],
