@@ -171,7 +171,7 @@ describe('a new entry', () => {
   test('RC-38, RC-39, RC-124 spares what is valuable, then what is routed; of equals the last one goes', () => {
     const own = ns.route.input({ dst: '10.1.1.199', src: '10.1.1.7', iif: 'eth0' }).handle!;
     const valuable = ns.route.input({ dst: '10.1.1.199', src: '10.1.1.8', iif: 'eth0' }).handle!;
-    ns.cache.updatePmtu(valuable, 60000);
+    ns.cache.linkFailure(valuable); // what is delivered here has no path MTU that could be learned
     ns.advance(100);
     for (let i = 1; i <= 7; i++) out(`10.1.1.${i}`);
     out('10.1.1.10'); // the local one goes, although it is no older than the valuable one
