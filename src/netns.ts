@@ -357,8 +357,8 @@ export class Netns {
 
   /**
    * Applies changes as `apply` does, all or none: when one is refused everything is as it was before, byte for byte, and
-   * nobody is told of any. How many of them changed anything. Takes a copy of the state first: O(size), 1 ms for some
-   * megabytes (`ns.stats().arenaBytes`).
+   * nobody is told of any. How many of them changed anything. It keeps a copy of the state meanwhile, so that it takes
+   * `ns.stats().arenaBytes` more bytes, and the time to copy them: O(size), however few the changes are.
    * @throws {FibError} as `apply`, saying which change it is
    */
   applyAll(changes: Iterable<ChangeInput>): number {
