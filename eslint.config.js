@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', 'build/', 'coverage/', 'assembly/', 'src/core/bytes.ts'] },
+  { ignores: ['dist/', 'build/', 'coverage/', 'assembly/', 'src/core/bytes.ts', 'src/core/table-bytes.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.{ts,js,mjs}'],
