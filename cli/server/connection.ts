@@ -13,6 +13,7 @@ export class Connection {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    socket.on('error', () => undefined); // whoever receives gets the end
     this.#chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   }
 
@@ -56,13 +57,23 @@ export class Connection {
     for (;;) {
       const datagram = this.#reader.next();
       if (datagram !== undefined) return typeof datagram === 'string' ? datagram : datagram.slice();
-      const next: IteratorResult<Buffer, unknown> = await this.#chunks.next();
-      if (next.done === true) return undefined;
-      this.#reader.push(next.value);
+      const chunk = await this.#next();
+      if (chunk === undefined) return undefined;
+      this.#reader.push(chunk);
     }
   }
 
-  /** Ends the connection. */
+  /** The next bytes; undefined at the end, in whatever way it came. */
+  async #next(): Promise<Buffer | undefined> {
+    try {
+      const next: IteratorResult<Buffer, unknown> = await this.#chunks.next();
+      return next.done === true ? undefined : next.value;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Ends the connection; whoever waits to receive gets its end. */
   close(): void {
     this.#socket.destroy();
   }
