@@ -5,7 +5,7 @@ import * as uapi from '../../abi/uapi.js';
 import { align4 } from '../../wire/bytes.js';
 import { NLMSG_HEADER, encodeMessage, type NlMsg } from '../../wire/nlmsg.js';
 import { ROUTE_SAVE_MAGIC } from '../../wire/route-save.js';
-import { Failed, MISTAKE } from '../failure.js';
+import { Failed, MISTAKE, REFUSED } from '../failure.js';
 import type { Task } from '../io.js';
 import { savedMagic } from '../saved.js';
 import type { Request, Session } from '../session.js';
@@ -57,11 +57,14 @@ export function* flushRoutes(session: Session, words: Words): Task {
     report(session, '*** IPv4 routing cache is flushed.\n');
     if (selector.family === uapi.AF_INET) return;
   }
-  for (let round = 0; ; round++) {
+  for (let round = 0, left = Infinity; ; round++) {
     const flush = new Flush(session, selector);
     yield* eachRoute(session, selector, (message) => flush.take(message), 'Flush terminated\n');
     yield* flush.send();
     if (flush.count === 0) return report(session, round === 0 ? 'Nothing to flush.\n' : doneAfter(round));
+    // As many as before: the kernel refuses them.
+    if (flush.count >= left) throw new Failed(REFUSED, 'Failed to send flush request: Invalid argument\n');
+    left = flush.count;
     report(session, `\n*** Round ${round + 1}, deleting ${flush.count} entries ***\n`);
   }
 }
