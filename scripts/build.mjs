@@ -2,7 +2,7 @@
 //
 // usage: node scripts/build.mjs
 //
-// The asc runs (some seconds each) are left out when nothing they read is younger than what they wrote.
+// What is younger than everything it is made of is not made again: the asc runs (some seconds each), and dist/.
 import { execFile } from 'node:child_process';
 import {
   copyFileSync,
@@ -98,10 +98,13 @@ export const WASM_BASE64 =
 inline('build/hoptrie.wasm', 'core/bytes.ts', 'the core');
 inline('build/table.wasm', 'core/table-bytes.ts', 'the core of a table');
 
-// dist/ is made anew, so that nothing outlives its source; --build goes through src (a reference of cli) first.
+const BUILT = 'dist/hoptrie.wasm'; // written last
+const SOURCES = [...CORE, 'src', 'cli', 'bench', 'tsconfig.base.json'];
+if (existsSync(BUILT) && statSync(BUILT).mtimeMs > Math.max(...SOURCES.map(changed))) process.exit();
+
+// dist/ is made anew, so that nothing outlives its source; --build goes through the references of cli first.
 rmSync('dist', { recursive: true, force: true });
-for (const info of ['build/src.tsbuildinfo', 'build/cli.tsbuildinfo']) rmSync(info, { force: true });
-await tool('node_modules/typescript/bin/tsc', '--build', 'cli');
+await tool('node_modules/typescript/bin/tsc', '--build', '--force', 'cli');
 // The words stay in the .d.ts files, where editors show them; in the .js files they would only be weight on the wire.
 for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   if (!path.endsWith('.js')) continue;
@@ -110,4 +113,4 @@ for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   });
   writeFileSync(join('dist', path), outputText);
 }
-copyFileSync('build/hoptrie.wasm', 'dist/hoptrie.wasm');
+copyFileSync('build/hoptrie.wasm', BUILT);
