@@ -13,6 +13,7 @@ import type { Task } from '../io.js';
 import { U32_MAX, U8_MAX, invalid, must, named, unsigned } from '../number.js';
 import type { Session } from '../session.js';
 import { choose, type Words } from '../words.js';
+import { readEncap } from './encap.js';
 import { usage } from './help.js';
 import { METRICS, Metrics } from './metric.js';
 import { readNexthops } from './nexthop.js';
@@ -136,6 +137,7 @@ const VALUES: readonly (readonly [string, Keyword])[] = [
   ['vrf', readVrf],
   ['dev!', (r) => void (r.dev = r.words.word)],
   ['oif!', (r) => void (r.dev = r.words.word)],
+  ['encap!', (r) => readEncap(r.attrs, r.words, r.session.names)],
   ['ttl-propagate!', readTtlPropagate],
 ];
 

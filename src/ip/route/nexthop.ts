@@ -9,6 +9,7 @@ import { must, unsigned } from '../number.js';
 import type { Session } from '../session.js';
 import { isShort, type Words } from '../words.js';
 import { readAddress } from '../address.js';
+import { readEncap } from './encap.js';
 import { readRealms } from './realm.js';
 import { readVia } from './via.js';
 
@@ -55,7 +56,10 @@ function* readWord(session: Session, words: Words, path: Path, family: number): 
     return readVia(path.attrs, words, family);
   }
   if (word === 'dev') path.oif = yield* deviceOf(session, words.value());
-  else if (word === 'weight') {
+  else if (word === 'encap') {
+    words.value();
+    readEncap(path.attrs, words, session.names);
+  } else if (word === 'weight') {
     const weight = words.value();
     path.hops = must(unsigned(weight, WEIGHT_MAX) || undefined, weight, '"weight" is invalid') - 1;
   } else if (word === 'onlink') path.flags |= uapi.RTNH_F_ONLINK;
