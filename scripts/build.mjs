@@ -113,4 +113,5 @@ for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   });
   writeFileSync(join('dist', path), outputText);
 }
+copyFileSync('build/table.wasm', 'dist/table.wasm');
 copyFileSync('build/hoptrie.wasm', BUILT);

@@ -1,14 +1,11 @@
 /**
  * inline.ts - a Netns whose core is inlined in this package as base64, compiled once at first use.
  */
-import { decodeBase64 } from './core/base64.js';
-import { WASM_BASE64 } from './core/bytes.js';
-import { compileBase64, instantiate } from './core/load.js';
+import { coreModule, coreModuleAsync } from './core/inlined.js';
+import { instantiate } from './core/load.js';
 import type { LoadOptions } from './core/snapshot.js';
 import { ip, type IpOptions } from './ip/index.js';
 import { Netns as Base, type NetnsOptions } from './netns.js';
-
-let compiled: WebAssembly.Module | undefined;
 
 /** The routing state of one network namespace: its own WebAssembly instance and memory. */
 export class Netns extends Base {
@@ -17,8 +14,7 @@ export class Netns extends Base {
    * @throws {FibError} EINVAL a bad option; ENOBUFS maxBytes is too small
    */
   static create(options?: NetnsOptions): Netns {
-    compiled ??= compileBase64(WASM_BASE64);
-    return new Netns(instantiate(compiled), options);
+    return new Netns(instantiate(coreModule()), options);
   }
 
   /**
@@ -27,8 +23,7 @@ export class Netns extends Base {
    * @throws {FibError} EUCLEAN walked, and found to be forged; EINVAL a bad option; ENOBUFS
    */
   static load(bytes: Uint8Array, options?: LoadOptions): Netns {
-    compiled ??= compileBase64(WASM_BASE64);
-    return new Netns(instantiate(compiled), options, { bytes });
+    return new Netns(instantiate(coreModule()), options, { bytes });
   }
 
   /**
@@ -36,14 +31,12 @@ export class Netns extends Base {
    * @throws {FibError} ENOBUFS
    */
   clone(): Netns {
-    compiled ??= compileBase64(WASM_BASE64);
-    return new Netns(instantiate(compiled), {}, this);
+    return new Netns(instantiate(coreModule()), {}, this);
   }
 
   /** As `create`, but the core is compiled off the calling thread: for pages that must not wait. */
   static async createAsync(options?: NetnsOptions): Promise<Netns> {
-    compiled ??= await WebAssembly.compile(decodeBase64(WASM_BASE64));
-    return new Netns(instantiate(compiled), options);
+    return new Netns(instantiate(await coreModuleAsync()), options);
   }
 
   /**

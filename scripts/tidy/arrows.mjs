@@ -32,6 +32,7 @@ export const FACADE = {
   web: ['hoptrie'],
 
   // entries
+  workerd: ['index', 'core', 'hoptrie.wasm'],
   index: [
     'topology',
     'ip',
@@ -62,7 +63,7 @@ export const FACADE = {
   live: ['feed', 'follow', 'model'],
   follow: ['inline', 'netns', 'wire', 'text', 'errors', 'model', 'abi'],
   reader: ['core', 'errors', 'model', 'abi'],
-  table: ['core', 'text', 'errors', 'abi/records'],
+  table: ['core', 'text', 'errors', 'abi/records', 'table.wasm'],
 
   // the house
   topology: ['inline', 'ip', 'netns', 'notices', 'core', 'wire', 'text', 'errors', 'model', 'abi'],

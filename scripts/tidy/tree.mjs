@@ -20,8 +20,8 @@ const SOURCE = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 const TEXT = [...SOURCE, '.json', '.md', '.html', '.css', '.yml', '.yaml', '.sh', ''];
 const LEFT_OUT = ['node_modules', 'dist', 'build', 'coverage', '.git', 'fixtures', 'corpus'];
 
-/** Written by the build and in no commit; the other files may import them whether they exist or not. */
-const GENERATED = ['src/core/bytes.ts', 'src/core/table-bytes.ts'];
+/** Written by the build, there or into dist/, and in no commit; the other files may import them whether they exist or not. */
+const GENERATED = ['src/core/bytes.ts', 'src/core/table-bytes.ts', 'src/hoptrie.wasm', 'src/table.wasm'];
 
 /** One text file of the project. */
 export class File {
@@ -35,7 +35,7 @@ export class File {
   }
 
   get isSource() {
-    return SOURCE.includes(extname(this.path));
+    return SOURCE.includes(extname(this.path)) && !this.path.endsWith('.d.ts');
   }
 
   get isTest() {

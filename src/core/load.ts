@@ -1,10 +1,9 @@
 /**
- * core/load.ts - from bytes to a running core: compile once, instantiate once for each Netns.
+ * core/load.ts - from a compiled core to a running one: an instance for each Netns.
  *
  * Nothing happens at import. Only the loader's raw exports are used; in a check build it turns aborts into file:line.
  */
 import { instantiateSync } from '@assemblyscript/loader';
-import { decodeBase64 } from './base64.js';
 
 /** The doors of assembly/index.ts; addresses and errnos are numbers. */
 export interface CoreExports {
@@ -140,11 +139,6 @@ export interface CoreExports {
   cacheLinkFailure(entry: number): void;
   unmerge(): number;
   check(): number;
-}
-
-/** Bytes of a module as base64 text, compiled. Synchronous: about 5 ms for the whole core. */
-export function compileBase64(text: string): WebAssembly.Module {
-  return new WebAssembly.Module(decodeBase64(text));
 }
 
 /** A fresh instance with a memory of its own. */

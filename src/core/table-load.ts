@@ -34,6 +34,11 @@ export interface TableExports {
 
 let compiled: WebAssembly.Module | undefined;
 
+/** Has this module used: for hosts that compile no bytes. */
+export function useTableModule(module: WebAssembly.Module): void {
+  compiled = module;
+}
+
 /** A fresh instance with a memory of its own. The first call compiles (some milliseconds). */
 export function instantiateTable(): TableExports {
   compiled ??= new WebAssembly.Module(decodeBase64(WASM_BASE64));
