@@ -3,7 +3,7 @@
 // Addresses are those of records in a lease. A result below zero is a negated errno. One family so far: the records
 // carry it, and the doors below choose the instantiation.
 
-import { FLOWS_ROOM } from "../src/abi/records";
+import { ENTRY_INPUT_KEY, FLOWS_ROOM } from "../src/abi/records";
 import { AF_INET, EAFNOSUPPORT, ENOBUFS } from "../src/abi/uapi";
 import { arenaNew, forwarding, lease as arenaLease, state, unlease as arenaUnlease } from "./arena";
 import { entryAfter, probe, touch } from "./cache/bucket";
@@ -592,8 +592,8 @@ export function cacheSecret(ticks: i32): void {
 
 /** A hit: the handle of the entry for a flow, counted, or 0. `iif` 0: made here. */
 export function cacheLookup(dst: u32, src: u32, iif: u32, oif: u32, tos: u32, mark: u32): f64 {
-  if (!state().cache) return 0;
-  const e = probe(routeCache(), dst, src, iif, oif, mark, tos);
+  if (!state().cache || (iif && oif)) return 0;
+  const e = probe(routeCache(), dst, src, iif | oif, mark, iif ? tos | ENTRY_INPUT_KEY : tos);
   return e == null ? 0 : e.handle;
 }
 

@@ -144,8 +144,6 @@ function isOurs<K>(addr: u32): bool {
 
 // ---- through the cache
 
-/** What the key of an entry holds of a tos (RC-31, RC-32): these bits, and for output whether ONLINK was asked. */
-const ONLINK: u32 = 1;
 /** Not a tos and scope that a key could hold. */
 const OTHER: u32 = 0xffffffff;
 
@@ -171,8 +169,9 @@ function throughCache<K>(flow: Flow, result: Result, room: Room, isInput: bool):
   const dst = load<u32>(flow.dst);
   const src = load<u32>(flow.src);
   const oif = flow.oif;
+  const index = isInput ? flow.iif : oif;
   if (rc.isCaching && (flow.iif != 0) == isInput) {
-    const e = probe(rc, dst, src, flow.iif, oif, flow.mark, ask);
+    const e = probe(rc, dst, src, index, flow.mark, ask);
     if (e != null) return entryTell(e, flow, result);
   }
   const err = isInput ? decideInput<K>(flow, result, room) : decideOutput<K>(flow, result);
@@ -187,8 +186,7 @@ function throughCache<K>(flow: Flow, result: Result, room: Room, isInput: bool):
   if (e == null) return -ENOBUFS;
   e.dst = dst;
   e.src = src;
-  e.iif = flow.iif;
-  e.oif = oif;
+  e.index = index;
   e.mark = flow.mark;
   store<u16>(changetype<usize>(e), <u16>ask, abi.ENTRY_TOS);
   e.genid = state().cacheGenid;
@@ -201,8 +199,8 @@ function throughCache<K>(flow: Flow, result: Result, room: Room, isInput: bool):
 function askOf(flow: Flow, isInput: bool): u32 {
   const tos = <u32>flow.tos;
   if (tos & ~(<u32>TOS_MASK) || state().fineRules || flow.flags & ~(<u8>abi.FLOW_F_NOTIFY)) return OTHER;
-  if (flow.scope == RT_SCOPE_UNIVERSE) return tos;
-  return flow.scope == RT_SCOPE_LINK && !isInput ? tos | ONLINK | (RT_SCOPE_LINK << 8) : OTHER;
+  if (flow.scope == RT_SCOPE_UNIVERSE) return isInput ? tos | abi.ENTRY_INPUT_KEY : tos;
+  return flow.scope == RT_SCOPE_LINK && !isInput ? tos | abi.ENTRY_ONLINK | (RT_SCOPE_LINK << 8) : OTHER;
 }
 
 /** Decides a flow that goes by the cache. */

@@ -40,7 +40,7 @@ export function entryFill(e: Entry, flow: Flow, result: Result, error: i32): voi
   keepRoute(e, result);
   if (e.family) v128.store(e.gatewayWords, v128.load(result.gateway));
   else e.gateway = e.rtDst;
-  if (e.iif) fillInput(e, result);
+  if (e.isInput) fillInput(e, result);
   else fillOutput(e);
   if (e.output != abi.DST_OUT_BUG) fillMetrics(e); // what is delivered here has none (RC-75)
 }
@@ -65,7 +65,7 @@ function keepRoute(e: Entry, result: Result): void {
 
 /** RC-73..76. */
 function fillInput(e: Entry, result: Result): void {
-  e.rtIif = e.iif;
+  e.rtIif = e.index;
   e.specDst = result.word(abi.RESULT_SPEC_DST);
   const isForwarded = !e.error && !(e.flags & RTCF_LOCAL);
   e.input = <u8>(e.error ? abi.DST_IN_ERROR : isForwarded ? abi.DST_IN_FORWARD : abi.DST_IN_LOCAL);
@@ -75,7 +75,7 @@ function fillInput(e: Entry, result: Result): void {
 /** RC-97..99. */
 function fillOutput(e: Entry): void {
   const isShared = (e.flags & (RTCF_BROADCAST | RTCF_MULTICAST)) != 0;
-  e.rtIif = e.oif ? e.oif : e.device;
+  e.rtIif = e.index ? e.index : e.device;
   e.specDst = e.flags & RTCF_LOCAL && !isShared ? e.rtDst : e.rtSrc;
   e.input = <u8>(e.flags & RTCF_LOCAL ? abi.DST_IN_LOCAL : abi.DST_IN_NONE);
   e.output = <u8>(loopsBack(e.flags, e.device) ? abi.DST_OUT_MULTICAST : abi.DST_OUT_OUTPUT);

@@ -39,46 +39,39 @@ const GOLDEN: u32 = 0x9e3779b9;
 
 /** Address of the head of the chain that an entry hangs in. */
 export function chainWith(rc: RouteCache, e: Entry): usize {
-  return chainOf(rc, e.dst, e.src, e.iif | e.oif, e.genid);
+  return chainOf(rc, e.dst, e.src, e.index, e.genid);
 }
 
 /** Four words as a vector, as a key lies in an entry. */
 // @ts-ignore: decorator
-@inline export function keyVector(dst: u32, src: u32, iif: u32, oif: u32): v128 {
+@inline export function keyVector(dst: u32, src: u32, index: u32, mark: u32): v128 {
   const half = i32x4.replace_lane(i32x4.splat(dst), 1, src);
-  return i32x4.replace_lane(i32x4.replace_lane(half, 2, iif), 3, oif);
+  return i32x4.replace_lane(i32x4.replace_lane(half, 2, index), 3, mark);
 }
 
-/** True if an entry answers a key (RC-30, RC-32); `ask` is tos | scope << 8. */
+/** True if an entry answers a key (RC-30, RC-32); `ask` is tos and its bits | scope << 8. */
 // @ts-ignore: decorator
-@inline export function answers(e: Entry, key: v128, mark: u32, ask: u32, genid: u32): bool {
+@inline export function answers(e: Entry, key: v128, ask: u32, genid: u32): bool {
   const differs = v128.any_true(v128.xor(v128.load(changetype<usize>(e), abi.ENTRY_DST), key));
-  const rest = (e.mark ^ mark) | (load<u16>(changetype<usize>(e), abi.ENTRY_TOS) ^ ask) | (e.genid ^ genid);
+  const rest = (load<u16>(changetype<usize>(e), abi.ENTRY_TOS) ^ ask) | (e.genid ^ genid);
   return !differs && !rest;
 }
 
 /** The entry for a key, its use noted and all counted, or null (RC-30..34). O(chain). */
-export function probe(
-  rc: RouteCache,
-  dst: u32,
-  src: u32,
-  iif: u32,
-  oif: u32,
-  mark: u32,
-  ask: u32,
-): Entry | null {
+export function probe(rc: RouteCache, dst: u32, src: u32, index: u32, mark: u32, ask: u32): Entry | null {
+  const isInput = (ask & abi.ENTRY_INPUT_KEY) != 0;
   const genid = state().cacheGenid;
-  const key = keyVector(dst, src, iif, oif);
+  const key = keyVector(dst, src, index, mark);
   let passed: u32 = 0;
-  let e = load<Entry | null>(chainOf(rc, dst, src, iif | oif, genid));
-  while (e != null && !answers(e, key, mark, ask, genid)) {
+  let e = load<Entry | null>(chainOf(rc, dst, src, index, genid));
+  while (e != null && !answers(e, key, ask, genid)) {
     passed++;
     e = e.next;
   }
-  if (passed) rc.tally(iif ? abi.RTC_COUNTER_IN_HLIST_SEARCH : abi.RTC_COUNTER_OUT_HLIST_SEARCH, passed);
+  if (passed) rc.tally(isInput ? abi.RTC_COUNTER_IN_HLIST_SEARCH : abi.RTC_COUNTER_OUT_HLIST_SEARCH, passed);
   if (e == null) return null;
   touch(rc, e);
-  rc.tally(iif ? abi.RTC_COUNTER_IN_HIT : abi.RTC_COUNTER_OUT_HIT, 1);
+  rc.tally(isInput ? abi.RTC_COUNTER_IN_HIT : abi.RTC_COUNTER_OUT_HIT, 1);
   return e;
 }
 
@@ -102,7 +95,7 @@ export function isValuable(e: Entry): bool {
 
 /** RC-45. */
 function isFastClean(e: Entry): bool {
-  return (e.flags & (RTCF_BROADCAST | RTCF_MULTICAST)) != 0 && e.iif != 0 && e.next != null;
+  return (e.flags & (RTCF_BROADCAST | RTCF_MULTICAST)) != 0 && e.isInput && e.next != null;
 }
 
 /** RC-46. */

@@ -52,7 +52,7 @@ export function intern(e: Entry, isSoftirq: bool): Entry | null {
 
 /** RC-36, RC-42: binds an entry to its neighbour, if it wants one; -ENOBUFS: it cannot have one. */
 export function isBound(rc: RouteCache, e: Entry): bool {
-  return (e.type != RTN_UNICAST && e.iif != 0) || e.neighbour != null || neighbourBind(rc, e);
+  return (e.type != RTN_UNICAST && e.isInput) || e.neighbour != null || neighbourBind(rc, e);
 }
 
 /**
@@ -100,15 +100,14 @@ function toHead(rc: RouteCache, head: usize, link: usize): Entry {
 function hasSameKey(a: Entry, b: Entry): bool {
   const at = changetype<usize>(a);
   const other = changetype<usize>(b);
-  const addresses = v128.xor(v128.load(at, abi.ENTRY_DST), v128.load(other, abi.ENTRY_DST));
-  const isSame = a.mark == b.mark && load<u16>(at, abi.ENTRY_TOS) == load<u16>(other, abi.ENTRY_TOS);
-  return isSame && !v128.any_true(addresses);
+  const differs = v128.any_true(v128.xor(v128.load(at, abi.ENTRY_DST), v128.load(other, abi.ENTRY_DST)));
+  return !differs && load<u16>(at, abi.ENTRY_TOS) == load<u16>(other, abi.ENTRY_TOS);
 }
 
 /** RC-39: how much an entry is worth; the least goes first. */
 export function score(e: Entry, now: f64): u32 {
   let worth = ~(<u32>(<u64>(now - e.lastuse))) & YOUTH;
   if (isValuable(e)) worth |= VALUABLE;
-  if (!e.iif || !(e.flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL))) worth |= ROUTED;
+  if (!e.isInput || !(e.flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL))) worth |= ROUTED;
   return worth;
 }

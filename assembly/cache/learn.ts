@@ -98,7 +98,7 @@ function redirected(i: u32, from: u32, dst: u32, src: u32, device: u32): Entry |
 function turn(old: Entry, e: Entry, gateway: u32, isReachable: bool): bool {
   const from = changetype<usize>(old);
   const to = changetype<usize>(e);
-  memory.copy(to + abi.ENTRY_ID, from + abi.ENTRY_ID, abi.ENTRY_SLOT - abi.ENTRY_ID);
+  memory.copy(to + abi.ENTRY_DST, from + abi.ENTRY_DST, abi.ENTRY_REFS - abi.ENTRY_DST);
   memory.copy(to + abi.ENTRY_ROUTE_TYPE, from + abi.ENTRY_ROUTE_TYPE, abi.ENTRY_BYTES - abi.ENTRY_ROUTE_TYPE);
   e.use = 1;
   e.lastuse = routeCache().tick;
@@ -261,7 +261,7 @@ function nextUnder(e: Entry, i: u32, src: u32, device: u32): Entry | null {
 
 /** The first entry of the rest of a chain under a key, whatever its tos and mark. */
 function under(e: Entry | null, dst: u32, src: u32, oif: u32): Entry | null {
-  while (e != null && (e.dst != dst || e.src != src || e.oif != oif || e.iif != 0 || isExpired(e)))
+  while (e != null && (e.dst != dst || e.src != src || e.index != oif || e.isInput || isExpired(e)))
     e = e.next;
   return e;
 }

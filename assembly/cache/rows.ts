@@ -117,13 +117,13 @@ function meet(c: Columns, n: u32): void {
   const key = keyVector(
     c.isSwapped ? bswap<u32>(dst) : dst,
     c.isSwapped ? bswap<u32>(src) : src,
-    isInput ? wordOf(c.iif, row) : 0,
-    isInput ? 0 : wordOf(c.oif, row),
+    wordOf(isInput ? c.iif : c.oif, row),
+    wordOf(c.mark, row),
   );
+  const ask = isInput ? tos | abi.ENTRY_INPUT_KEY : tos;
   const genid = state().cacheGenid;
-  const mark = wordOf(c.mark, row);
   let e = first;
-  while (e != null && !answers(e, key, mark, tos, genid)) e = e.next;
+  while (e != null && !answers(e, key, ask, genid)) e = e.next;
   return e;
 }
 

@@ -35,19 +35,19 @@ import { mixIn } from "../hash";
  * An entry. The first 64 bytes are what a hit touches. Times are ticks.
  *   off  size  field
  *     0     4  next      entry after this one in its chain, or on the garbage list
- *     4     4  refs      references held by callers
- *     8     4  use       lookups that it answered
- *    12     4  id        fib info, 0 = none
+ *     4     4  use       lookups that it answered
+ *     8     4  slot      place in the directory of entries
+ *    12     4  serial    tells entries apart that had the same place
  *    16     4  dst       key: what was asked
  *    20     4  src       0 = none was asked
- *    24     4  iif       0 in an entry for output
- *    28     4  oif       0 in an entry for input
- *    32     4  mark
- *    36     1  tos       bits 0x1c; bit 0 in an entry for output: ONLINK was asked
- *    37     1  scope     floor that was asked: universe, or link with ONLINK
- *    38     1  family    of the gateway, 0 = the destination is on the link
- *    39     1  obsolete  0 live, 2 dead
- *    40     4  genid     generation in which it was made
+ *    24     4  index     iif, or the oif that was asked
+ *    28     4  mark
+ *    32     1  tos       bits 0x1c, ENTRY_ONLINK in an entry for output, ENTRY_INPUT_KEY in one for input
+ *    33     1  scope     floor that was asked: universe, or link with ONLINK
+ *    34     1  family    of the gateway, 0 = the destination is on the link
+ *    35     1  obsolete  0 live, 2 dead
+ *    36     4  genid     generation in which it was made
+ *    40     4  id        fib info, 0 = none
  *    44     2  path      index of the nexthop
  *    46     1  type      RTN_*
  *    47     1  error     positive errno, 0 = none
@@ -70,8 +70,8 @@ import { mixIn } from "../hash";
  *   116     4  rtIif
  *   120     4  specDst
  *   124     4  realm     class id
- *   128     4  slot      place in the directory of entries
- *   132     4  serial    tells entries apart that had the same place
+ *   128     4  refs      references held by callers
+ *   132     4  spare
  *   136     4  neighbour address of its neighbour, 0 = none is bound
  *   140     1  routeType type of the route that was found
  *   141     1  routeTos  of the route
@@ -87,19 +87,19 @@ import { mixIn } from "../hash";
  */
 @unmanaged export class Entry {
   next: Entry | null;
-  refs: u32;
   use: u32;
-  id: u32;
+  slot: u32;
+  serial: u32;
   dst: u32;
   src: u32;
-  iif: u32;
-  oif: u32;
+  index: u32;
   mark: u32;
   tos: u8;
   scope: u8;
   family: u8;
   obsolete: u8;
   genid: u32;
+  id: u32;
   path: u16;
   type: u8;
   error: u8;
@@ -122,8 +122,8 @@ import { mixIn } from "../hash";
   rtIif: u32;
   specDst: u32;
   realm: u32;
-  slot: u32;
-  serial: u32;
+  refs: u32;
+  spare: u32;
   neighbour: Neighbour | null;
   routeType: u8;
   routeTos: u8;
@@ -134,6 +134,21 @@ import { mixIn } from "../hash";
   pathFlags: u32;
   nhid: u32;
   entry: u32;
+
+  /** True if it is for packets that come in. */
+  @inline get isInput(): bool {
+    return (this.tos & <u8>abi.ENTRY_INPUT_KEY) != 0;
+  }
+
+  /** Where the packet came in; 0 in an entry for output. */
+  @inline get iif(): u32 {
+    return this.isInput ? this.index : 0;
+  }
+
+  /** Where it was asked to leave; 0 in an entry for input. */
+  @inline get oif(): u32 {
+    return this.isInput ? 0 : this.index;
+  }
 
   /** What it is for callers. */
   @inline get handle(): f64 {

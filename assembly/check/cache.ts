@@ -94,7 +94,7 @@ function checkChains(rc: RouteCache): u32 {
     const head = word(rc.buckets, i);
     for (let e = load<Entry | null>(head); e != null; e = e!.next) {
       if (!claim(RTABLE, changetype<usize>(e))) return M + 4;
-      if (e.obsolete || chainWith(rc, e) != head || (e.iif && e.oif)) return C + 2;
+      if (e.obsolete || chainWith(rc, e) != head) return C + 2;
       if (!isSound(rc, e)) return C + 4;
       count++;
     }

@@ -56,6 +56,7 @@ export function readEntry(core: Core, links: Links, at: number): CacheEntry {
   const tick = (field: number): number => view.getFloat64(at + field, true);
   const address = (field: number): string => formatAddress4(word(field));
   const metrics = (at + abi.ENTRY_METRICS) >>> 2;
+  const isInput = (byte(abi.ENTRY_TOS) & abi.ENTRY_INPUT_KEY) !== 0;
   return {
     handle: handleOf(core, at),
     dev: links.nameOf(word(abi.ENTRY_DEVICE)) ?? '',
@@ -77,10 +78,10 @@ export function readEntry(core: Core, links: Links, at: number): CacheEntry {
     key: {
       dst: address(abi.ENTRY_DST),
       src: address(abi.ENTRY_SRC),
-      iif: word(abi.ENTRY_IIF),
-      oif: word(abi.ENTRY_OIF),
+      iif: isInput ? word(abi.ENTRY_INDEX) : 0,
+      oif: isInput ? 0 : word(abi.ENTRY_INDEX),
       mark: word(abi.ENTRY_MARK),
-      tos: byte(abi.ENTRY_TOS),
+      tos: byte(abi.ENTRY_TOS) & ~abi.ENTRY_INPUT_KEY,
       scope: byte(abi.ENTRY_SCOPE),
     },
     genid: word(abi.ENTRY_GENID),

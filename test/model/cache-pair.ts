@@ -315,10 +315,12 @@ export class CachePair {
     const { key } = entry;
     is('dst', word(abi.ENTRY_DST), key.dst);
     is('src', word(abi.ENTRY_SRC), key.src);
-    is('iif', word(abi.ENTRY_IIF), key.iif);
-    is('oif', word(abi.ENTRY_OIF), key.oif);
+    const tos = u8[at + abi.ENTRY_TOS]!;
+    const isInput = (tos & abi.ENTRY_INPUT_KEY) !== 0;
+    is('iif', isInput ? word(abi.ENTRY_INDEX) : 0, key.iif);
+    is('oif', isInput ? 0 : word(abi.ENTRY_INDEX), key.oif);
     is('mark', word(abi.ENTRY_MARK), key.mark);
-    is('tos', u8[at + abi.ENTRY_TOS]!, key.tos);
+    is('tos', tos & ~abi.ENTRY_INPUT_KEY, key.tos);
     is('genid', word(abi.ENTRY_GENID), entry.genid);
     is('type', u8[at + abi.ENTRY_TYPE]!, entry.type);
     is('flags', word(abi.ENTRY_FLAGS), entry.flags);
