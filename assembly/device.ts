@@ -247,6 +247,20 @@ export function addressRemove(at: usize): void {
   }
 }
 
+/** The device that has this address, the last one that got it; or null. O(addresses). */
+export function ownerOf(addr: u32): Device | null {
+  let owner: Device | null = null;
+  let newest: u32 = 0;
+  for (let d = deviceAfter(0); d != null; d = deviceAfter(d!.index)) {
+    for (let a = d.address; a != null; a = a!.next) {
+      if (a.local != addr || a.serial < newest) continue;
+      newest = a.serial;
+      owner = d;
+    }
+  }
+  return owner;
+}
+
 /** True if one subnet of a device holds both addresses; b of 0 is in every one. */
 export function areOnLink(d: Device, a: u32, b: u32): bool {
   for (let e = d.address; e != null; e = e!.next)

@@ -28,7 +28,9 @@ import {
   sourceOn,
   sysctlsNew,
 } from "./device";
-import { decideRows } from "./decisions";
+import { input as decideInput, output as decideOutput } from "./decide/decide";
+import { Room } from "./decide/packet";
+import { decideRows } from "./decide/rows";
 import { dumpRoutes, findRoute, matchRoute, summarize as summarizeNext, walkShape } from "./dump";
 import { bareId, resumeViews } from "./fib/bare";
 import { lookupRows } from "./fib/batch";
@@ -93,7 +95,7 @@ import {
 import { indexDrop } from "./fib/uses";
 import { adopt as adoptArena, isSealed as isArenaSealed, seal as sealArena } from "./snapshot";
 import { switchFind, switchSet as setSwitch } from "./switch";
-import { Room, input as decideInput, output as decideOutput } from "./route";
+
 import {
   ruleInsert as insertRule,
   ruleNext as nextRule,

@@ -6,6 +6,7 @@
 //
 // usage: sudo node examples/frr.mjs        (Linux, iproute2, FRR as Debian packs it; docs/FRR.md tells the rest)
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,7 +120,7 @@ try {
   await following.close();
 } finally {
   for (const child of children.reverse()) child.kill();
-  await Promise.all(children.map((child) => child.exitCode ?? new Promise((done) => child.on('exit', done))));
+  for (const child of children) if ((child.exitCode ?? child.signalCode) === null) await once(child, 'exit');
   for (const space of [NEAR, FAR]) {
     try {
       run(`ip netns del ${space}`);

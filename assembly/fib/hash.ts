@@ -49,7 +49,7 @@ export function flowHash(
   kept: usize,
   isKept: bool,
 ): u32 {
-  if (CHECK) assert(seed != 0 && policy <= BY_FIELDS, "MPH-42 a seed and a policy are given");
+  if (CHECK) assert(seed != 0 && policy <= BY_FIELDS, "MPH-42");
   const used = fieldsOf(policy, fields);
   let h32: u32 = 0; // MPH-13 nothing selected: no block
   if (used) {
@@ -220,6 +220,6 @@ export function mix2(a: u32, b: u32): u32 {
  * Weights that sum to less than 2^32 keep everything here in 64 bits, and no message carries as many.
  */
 export function upperBound(w: u64, total: u64): i32 {
-  if (CHECK) assert(w > 0 && w <= total, "MPH-27 a usable path is part of the total");
+  if (CHECK) assert(w > 0 && w <= total, "MPH-27");
   return <i32>(((w << 31) + (total >>> 1)) / total - 1);
 }

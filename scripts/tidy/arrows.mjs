@@ -188,8 +188,7 @@ export const FACADE = {
 export const TOWER = [
   ['index', 'testing', 'table'],
   ['snapshot', 'check', 'dump'],
-  ['decisions'],
-  ['route'],
+  ['decide'],
   ['cache'],
   ['rule', 'fib'],
   ['device', 'gateway', 'forward', 'trie'],

@@ -1,12 +1,13 @@
-// decisions.ts - the whole decision for many packets: the rows that the route cache knows together, the others one by one.
+// decide/rows.ts - the whole decision for many packets: the rows that the route cache knows together, the others one by one.
 
-import * as abi from "../src/abi/records";
-import { AF_INET } from "../src/abi/uapi";
-import { clear, state } from "./arena";
-import { routeCache } from "./cache/rtable";
-import { probeRows } from "./cache/rows";
-import { Columns, Flow, Result, addressOf, byteOf, idAt, pathAt, portOf, wordOf } from "./record";
-import { Room, input, output } from "./route";
+import * as abi from "../../src/abi/records";
+import { AF_INET } from "../../src/abi/uapi";
+import { clear, state } from "../arena";
+import { routeCache } from "../cache/rtable";
+import { probeRows } from "../cache/rows";
+import { Columns, Flow, Result, addressOf, byteOf, idAt, pathAt, portOf, wordOf } from "../record";
+import { input, output } from "./decide";
+import { Room } from "./packet";
 
 /**
  * Decides for n flows in columns: fib info ids, `miss` where the answer is an errno, and paths, FLOWS_NO_PATH where there
