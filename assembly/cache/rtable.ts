@@ -137,7 +137,7 @@ import { mixIn } from "../hash";
 
   /** True if it is for packets that come in. */
   @inline get isInput(): bool {
-    return (this.tos & <u8>abi.ENTRY_INPUT_KEY) != 0;
+    return (this.tos & (<u8>abi.ENTRY_INPUT_KEY)) != 0;
   }
 
   /** Where the packet came in; 0 in an entry for output. */
