@@ -43,6 +43,8 @@ export class Client {
   /** Nothing more is read, since there is no more, or since it cannot be. */
   #isEnded = false;
   #isBroken = false;
+  /** It has said whether it wants strict checks. */
+  #isStrictSet = false;
   /** A write is due at the end of this turn. */
   #isFlushDue = false;
   #faults = 0;
@@ -109,8 +111,17 @@ export class Client {
     else if (option === control.NETLINK_DROP_MEMBERSHIP) this.#leave(value);
     else if (option === control.NETLINK_NO_ENOBUFS) this.#outbox.isSilent = isOn;
     else if (option === control.NETLINK_CAP_ACK) this.#endpoint.setOptions({ capAck: isOn });
-    else if (option === control.NETLINK_EXT_ACK) this.#endpoint.setOptions({ extAck: isOn });
-    else if (option === control.NETLINK_GET_STRICT_CHK) this.#endpoint.setOptions({ strict: isOn });
+    else if (option === control.NETLINK_GET_STRICT_CHK) this.#setStrict(isOn);
+    else if (option === control.NETLINK_EXT_ACK) {
+      this.#endpoint.setOptions({ extAck: isOn });
+      if (!this.#isStrictSet) this.#setStrict(false);
+    }
+  }
+
+  /** Strict checks are on, as a client without control frames needs them, until it tells of extended acks alone. */
+  #setStrict(isOn: boolean): void {
+    this.#isStrictSet = true;
+    this.#endpoint.setOptions({ strict: isOn });
   }
 
   #join(groups: readonly number[]): void {

@@ -51,6 +51,8 @@ export class Session {
   readonly main: Socket;
   /** `ip link` has asked whether the kernel knows RTM_NEWLINK, which it does once. */
   hasProbed = false;
+  /** `ip link show` was there before: in a batch `ip address show` then tells of links what that does. */
+  hasShownLinks = false;
   /** Nexthop objects that were asked for. */
   readonly nexthops = new Map<number, NexthopMessage>();
   readonly #links = new Map<number, LinkMessage>();

@@ -150,8 +150,12 @@ function show({ side, scenario, command, line, kernel, got }: Difference): void 
   if (a[0] !== b[0]) console.log(`    exit ${a[0]} (kernel) ${b[0]} (${side})`);
   const lines = ([, stdout, stderr]: Outcome): string[] => (stdout + stderr).split('\n').slice(0, -1);
   const [x, y] = [lines(a), lines(b)];
-  for (const text of x) if (!y.includes(text)) console.log(`    - ${text}`);
-  for (const text of y) if (!x.includes(text)) console.log(`    + ${text}`);
+  let from = 0;
+  while (from < x.length && x[from] === y[from]) from++;
+  let tail = 0;
+  while (tail < Math.min(x.length, y.length) - from && x.at(-1 - tail) === y.at(-1 - tail)) tail++;
+  for (const text of x.slice(from, x.length - tail)) console.log(`    - ${text}`);
+  for (const text of y.slice(from, y.length - tail)) console.log(`    + ${text}`);
 }
 
 /** A line for each area: what stands in front of the first `-` of a scenario's name. */

@@ -242,6 +242,17 @@ describe('ip nexthop', () => {
   });
 });
 
+test('a flush that the kernel refuses ends', () => {
+  // Not among the scenarios: the real ip looks for the refusal without waiting, and goes round again until it is there.
+  const ns = Netns.create();
+  play([E0, 'link set e0 up', 'addr add 10.0.0.1/24 dev e0', 'nexthop add id 1 via 10.0.0.2 dev e0'], ns);
+  assert.deepEqual(play(['route add 22.0.0.0/8 nhid 1', '-s route flush root 22.0.0.0/8', 'route'], ns), [
+    '',
+    'Failed to send flush request: Invalid argument\n=> 2\n',
+    '10.0.0.0/24 dev e0 proto kernel scope link src 10.0.0.1 \n22.0.0.0/8 nhid 1 via 10.0.0.2 dev e0 \n',
+  ]);
+});
+
 describe('ip monitor', () => {
   test('tells of changes as they come, until it is ended', () => {
     const ns = Netns.create();

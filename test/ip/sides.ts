@@ -10,7 +10,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { Netns } from 'hoptrie';
 import { runIp, runIpOver, type Connect, type IpResult } from 'hoptrie/ip';
 import { ipSockets } from '../../cli/server/ip-socket.js';
@@ -30,6 +30,8 @@ export type Open = () => Promise<World>;
 const DONE: Outcome = [0, '', ''];
 /** Milliseconds after which a monitor listens, and within which it has told what there was. */
 const SETTLE_MS = 300;
+/** Turns of the event loop after which what two sockets of this process have told each other has arrived. */
+const SETTLE_TURNS = 100;
 /** A command that runs longer is stuck. */
 const STUCK_MS = 20_000;
 
@@ -258,11 +260,16 @@ async function monitorOver(sockets: Connect, words: readonly string[]): Promise<
     return connection;
   };
   const done = runIpOver(watched, words, {}, (stdout) => (text += stdout));
-  await pause(20);
+  await settled();
   return async () => {
-    await pause(20);
+    await settled();
     for (const close of closing) close();
     await done;
     return [0, latin1(text), ''];
   };
+}
+
+/** Waits for turns, not for time: they get longer under load, and not more. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < SETTLE_TURNS; i++) await turn();
 }

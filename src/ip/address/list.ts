@@ -13,7 +13,7 @@ import type { Task } from '../io.js';
 import { indexIfAny } from '../link/device.js';
 import { printBrief, printLink, readLink, type LinkView } from '../link/print.js';
 import { hasLink, readSelection, usageOf, type Selection } from '../link/select.js';
-import { dumpLinks, noSuchDevice } from '../link/show.js';
+import { dumpLinks, noSuchDevice, showOneLink } from '../link/show.js';
 import { printStats } from '../link/stats.js';
 import { AF_PACKET } from '../options.js';
 import type { Session } from '../session.js';
@@ -36,7 +36,9 @@ export function* readAddressSelection(session: Session, words: Words): Task<Sele
 /** `ip address show` */
 export function* showAddresses(session: Session, words: Words): Task {
   const selection = yield* readAddressSelection(session, words);
-  const { family } = selection;
+  const { family, device, group } = selection;
+  if (session.hasShownLinks && device !== undefined && group === undefined)
+    return yield* showOneLink(session, selection, device);
   const messages =
     selection.index === 0
       ? yield* dumpLinks(session, selection, session.options.family)
@@ -86,7 +88,7 @@ function* printLinkOf(session: Session, selection: Selection, link: LinkView, is
   const { out, options } = session;
   if (options.brief) return yield* printBrief(session, link, !isLinkOnly);
   const hasHardware = selection.family === 0 || isLinkOnly || options.details > 0;
-  yield* printLink(session, link, { isLinkObject: false, hasQueue: true, hasHardware });
+  yield* printLink(session, link, { isLinkObject: session.hasShownLinks, hasQueue: true, hasHardware });
   out.text('\n');
 }
 
@@ -104,8 +106,9 @@ function* printOwn(session: Session, selection: Selection, own: readonly Address
   if (options.brief) out.text('\n');
 }
 
+/** Statistics, unless they were told with the link. */
 function printCounters(session: Session, link: LinkView): void {
-  if (session.options.stats === 0) return;
+  if (session.options.stats === 0 || session.hasShownLinks) return;
   printStats(session, link.attrs);
   session.out.text('\n');
 }

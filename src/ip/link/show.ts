@@ -18,28 +18,38 @@ const RTEXT_FILTER_VF = 1;
 
 /** `ip link show` */
 export function* showLinks(session: Session, words: Words): Task {
+  session.hasShownLinks = true;
   const selection = yield* readSelection(session, words, AF_PACKET, usageOf(LINK_HELP));
-  session.options.family = AF_PACKET; // a batch goes on with it
-  const { device } = selection;
   const messages =
-    device === undefined
+    selection.device === undefined
       ? yield* dumpLinks(session, selection, AF_PACKET)
-      : [yield* getLink(session, selection, device)];
+      : [yield* getLink(session, selection, selection.device)];
+  yield* printLinks(session, selection, messages);
+}
+
+/** `ip address show dev NAME` behind `ip link show`: that link alone, less of it where a family was asked for. */
+export function* showOneLink(session: Session, selection: Selection, device: string): Task {
+  yield* printLinks(session, selection, [yield* getLink(session, selection, device)]);
+}
+
+function* printLinks(session: Session, selection: Selection, messages: readonly NlMsg[]): Task {
   const views = messages.map((message) => readLink(session, message));
   const { out } = session;
   out.begin();
   for (const view of views) {
     out.openObject();
-    if (hasLink(selection, view) && selection.label === undefined) yield* printOne(session, view);
+    if (hasLink(selection, view) && selection.label === undefined) yield* printOne(session, selection, view);
     out.closeObject();
   }
   out.end();
 }
 
-function* printOne(session: Session, view: LinkView): Task {
-  if (session.options.brief) return yield* printBrief(session, view, false);
-  yield* printLink(session, view, { isLinkObject: true, hasQueue: true, hasHardware: true });
-  session.out.text('\n');
+function* printOne(session: Session, { family }: Selection, view: LinkView): Task {
+  const { options, out } = session;
+  if (options.brief) return yield* printBrief(session, view, family !== AF_PACKET);
+  const hasHardware = family === AF_PACKET || family === 0 || options.details > 0;
+  yield* printLink(session, view, { isLinkObject: true, hasQueue: true, hasHardware });
+  out.text('\n');
 }
 
 /** Asks for all links that a selection lets the kernel choose. @throws {Failed} */
@@ -71,7 +81,7 @@ function* getLink(session: Session, selection: Selection, name: string): Task<Nl
   selection.index = yield* indexIfAny(session, name);
   if (selection.index === 0) throw noSuchDevice(name);
   const w = new Writer();
-  w.u32(AF_PACKET);
+  w.u32(selection.family);
   w.zeros(12);
   w.attr(uapi.IFLA_IFNAME, zeroEnded(name));
   w.attr32(uapi.IFLA_EXT_MASK, RTEXT_FILTER_VF);
