@@ -19,6 +19,8 @@ export type Io =
   | { readonly do: 'send'; readonly socket: Socket; readonly bytes: Uint8Array }
   /** Answered by the next datagram, or null where none will come. */
   | { readonly do: 'receive'; readonly socket: Socket }
+  /** Answered by the datagram that is next, which stays, or null where what was sent has no answer yet to be read. */
+  | { readonly do: 'peek'; readonly socket: Socket }
   /** The socket is not needed any more; answered by null. */
   | { readonly do: 'close'; readonly socket: Socket }
   /** Writes a switch, named below /proc/sys/net with dots; answered by null. */

@@ -144,6 +144,13 @@ export class Session {
     if (text !== undefined) this.err(`Warning: ${sentence(text)}\n`);
   }
 
+  /** The errno of a refusal that is next to be read, and stays; 0 where none is. */
+  *refusedWith(socket = this.main): Task<number> {
+    const datagram = yield { do: 'peek', socket };
+    const refused = datagram && wholeMessages(datagram).find(({ type }) => type === uapi.NLMSG_ERROR);
+    return refused ? errnoOf(refused) : 0;
+  }
+
   /**
    * Asks for a dump; what comes is pulled from the `Dump`.
    * @param terminated written behind the words of a refusal

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { isSame, masked, type Outcome } from './outcome.js';
 import { readRecording, recorded, scenariosIn, writeRecording, type Recording } from './recording.js';
+import { randomScenario } from './random.js';
 import { readScenario, type Scenario } from './scenario.js';
 import { openKernel, openNetns, openShim, openSocket, runAll, type Open } from './sides.js';
 
@@ -46,6 +47,8 @@ const PLAIN = Object.fromEntries(
     'middle',
   ].map((name) => [name, name === 'middle' ? '  ' : '']),
 );
+/** Lines of a scenario by chance, besides those that it opens and ends with. */
+const RANDOM_LINES = 60;
 /** So many scenarios run side by side: most of their time they wait. */
 const SIDE_BY_SIDE = 6;
 
@@ -54,6 +57,8 @@ const { values, positionals } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     side: { type: 'string', multiple: true, default: [] },
+    random: { type: 'string' },
+    seed: { type: 'string', default: '1' },
     after: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
@@ -94,6 +99,10 @@ function scenarios(): Scenario[] {
   const { after, only } = values;
   const read = (file: string): Scenario =>
     readScenario(basename(file, '.txt'), readFileSync(resolve(file), 'utf8'), after);
+  if (values.random !== undefined)
+    return Array.from({ length: Number(values.random) }, (_, i) =>
+      randomScenario(Number(values.seed) + i, RANDOM_LINES),
+    );
   const all =
     positionals.length > 0
       ? positionals.map(read)

@@ -2,6 +2,7 @@
  * ip/route/list.ts - `ip route show`, `flush` and `save`: dumps, and what is done with each route.
  */
 import * as uapi from '../../abi/uapi.js';
+import { strerror } from '../../errors.js';
 import { align4 } from '../../wire/bytes.js';
 import { NLMSG_HEADER, encodeMessage, type NlMsg } from '../../wire/nlmsg.js';
 import { ROUTE_SAVE_MAGIC } from '../../wire/route-save.js';
@@ -57,14 +58,11 @@ export function* flushRoutes(session: Session, words: Words): Task {
     report(session, '*** IPv4 routing cache is flushed.\n');
     if (selector.family === uapi.AF_INET) return;
   }
-  for (let round = 0, left = Infinity; ; round++) {
+  for (let round = 0; ; round++) {
     const flush = new Flush(session, selector);
     yield* eachRoute(session, selector, (message) => flush.take(message), 'Flush terminated\n');
     yield* flush.send();
     if (flush.count === 0) return report(session, round === 0 ? 'Nothing to flush.\n' : doneAfter(round));
-    // As many as before: the kernel refuses them.
-    if (flush.count >= left) throw new Failed(REFUSED, 'Failed to send flush request: Invalid argument\n');
-    left = flush.count;
     report(session, `\n*** Round ${round + 1}, deleting ${flush.count} entries ***\n`);
   }
 }
@@ -91,11 +89,18 @@ class Flush {
     yield* printRouteMessage(this.session, message, view);
   }
 
-  /** Sends what waits. There are no acks: what was not deleted is found again in the next round. */
+  /**
+   * Sends what waits. There are no acks, and a refusal behind a part of the dump is not seen: what was not deleted is
+   * found again in the next round.
+   * @throws {Failed} the kernel refuses, and says so at once
+   */
   *send(): Task {
-    if (this.#waiting.length > 0) yield* this.session.send(this.#waiting);
+    if (this.#waiting.length === 0) return;
+    yield* this.session.send(this.#waiting);
     this.#waiting = [];
     this.#bytes = 0;
+    const errno = yield* this.session.refusedWith();
+    if (errno !== 0) throw new Failed(REFUSED, `Failed to send flush request: ${strerror(errno)}\n`);
   }
 }
 
