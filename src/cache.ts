@@ -20,6 +20,7 @@ import {
   type CacheRedirect,
   type CacheSize,
 } from './model/cache.js';
+import type { Sysctls } from './sysctls.js';
 import { parseAddress4 } from './text/address.js';
 
 /** What a route cache may be made with; without `entries` and `memoryBytes` it has 1,024 buckets. */
@@ -51,11 +52,13 @@ const ERRORS: Partial<Record<number, CacheError>> = {
 export class RouteCache {
   readonly #core: Core;
   readonly #links: Links;
+  readonly #sysctls: Sysctls;
 
   /** @internal */
-  constructor(core: Core, links: Links) {
+  constructor(core: Core, links: Links, sysctls: Sysctls) {
     this.#core = core;
     this.#links = links;
+    this.#sysctls = sysctls;
   }
 
   /** True if the Netns was made with a route cache. */
@@ -234,23 +237,24 @@ export class RouteCache {
   }
 
   /**
-   * An ICMP "fragmentation needed" has come in: the path MTU that was learned, else what was claimed (RC-111).
+   * An ICMP "fragmentation needed" has come in: the path MTU that was learned, else what was claimed (RC-111); 0, and
+   * nothing is learned, with the sysctl net.ipv4.ip_no_pmtu_disc.
    * @throws {FibError} EINVAL malformed; ENODEV
    */
   fragNeeded(message: CacheFragNeeded): number {
     const operation = 'cache fragNeeded';
     this.#cache(operation);
     const { dst, src, mtu, length, headerLength = 20, dev } = message;
-    return (
-      this.#core.exports.cacheFragNeeded(
-        parseAddress4(dst),
-        parseAddress4(src),
-        whole(mtu, 'mtu', 0, 65535, operation),
-        whole(length, 'length', 0, 65535, operation),
-        whole(headerLength, 'headerLength', 0, 60, operation),
-        this.#device(dev, operation),
-      ) >>> 0
-    );
+    const words = [
+      parseAddress4(dst),
+      parseAddress4(src),
+      whole(mtu, 'mtu', 0, 65535, operation),
+      whole(length, 'length', 0, 65535, operation),
+      whole(headerLength, 'headerLength', 0, 60, operation),
+      this.#device(dev, operation),
+    ] as const;
+    if (this.#sysctls.get('net.ipv4.ip_no_pmtu_disc') !== 0) return 0;
+    return this.#core.exports.cacheFragNeeded(...words) >>> 0;
   }
 
   /** TCP has learned a path MTU (RC-112). @throws {FibError} ENOENT; EINVAL */

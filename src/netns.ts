@@ -201,7 +201,7 @@ export class Netns {
     this.rule = new RuleTable(this.core, this.notices);
     this.gateway = new GatewayTable(this.core, this.link, this.notices);
     this.sysctl = new Sysctls(this.core, this.link, this.notices);
-    this.cache = new RouteCache(this.core, this.link);
+    this.cache = new RouteCache(this.core, this.link, this.sysctl);
     const tables = { addresses: this.address, routes: this.route, rules: this.rule, nexthops: this.nexthop };
     this.link.connect(tables);
     this.#believer = new Believer(this.core, this.notices, { ...tables, links: this.link });

@@ -187,6 +187,13 @@ describe('path MTU', () => {
     expect(said(3000, 4000)).toBe(3000); // more than it has: nothing is learned
   });
 
+  test('RC-111 is not learned with ip_no_pmtu_disc', () => {
+    const handle = out('8.8.8.8');
+    ns.sysctl.set('net.ipv4.ip_no_pmtu_disc', 1);
+    expect(said(1400)).toBe(0);
+    expect(mtuOf(handle)).toBe(1500);
+  });
+
   test('RC-111 below min_pmtu it is that, and locked', () => {
     const handle = out('8.8.8.8');
     expect(said(300)).toBe(552);
