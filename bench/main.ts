@@ -8,6 +8,7 @@
  *   growth     the costs from 10 prefixes to 1,000,000          [--sizes N,N] [--plot FILE.svg]
  *   cache      what the route cache costs, gives and suffers    [--sizes N,N] [--plot FILE.svg] [--into FILE.md]
  *   live       messages a second into a full table, lookups between changes   [--table FILE | --sizes N]
+ *   table      hoptrie/table beside packages, both families     [--table FILE | --sizes N] [--only NAME,NAME]
  *   fit FILE   the figures of bench/internet.ts, from a table
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,6 +16,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FULL_CACHE, QUICK_CACHE, measureCache } from './cache.js';
 import { FULL, QUICK, compare } from './compare.js';
+import { FULL_EMBED, QUICK_EMBED, measureEmbedded } from './embed.js';
+import { HOLDERS } from './embed-subjects.js';
 import { serveCosts } from './costs.js';
 import { fitFigures, readPrefixes } from './fit.js';
 import { SHAPES, serveForward } from './forward.js';
@@ -112,6 +115,14 @@ const VERBS: Readonly<Record<string, (values: Values) => Promise<Partial<Run>>>>
   live: async (values) => {
     const table = tableOf(values.quick ? QUICK_TABLE : tables(values)[0]!);
     return { live: await measureLive(table, values.quick ? QUICK_LIVE : FULL_LIVE) };
+  },
+  table: async (values) => {
+    const holders = HOLDERS.map(({ name }) => name);
+    const plan = {
+      ...(values.quick ? QUICK_EMBED : { ...FULL_EMBED, table: tables(values)[0]! }),
+      ...(values.only === undefined ? {} : { only: names(values.only, holders) }),
+    };
+    return { table: await measureEmbedded(plan, report) };
   },
 };
 

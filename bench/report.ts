@@ -12,6 +12,8 @@ import {
 } from './cache.js';
 import type { Result } from './compare.js';
 import { COSTS, type CostName, type Costs, type Figure } from './costs.js';
+import { embedSection } from './embed-report.js';
+import type { EmbedRun } from './embed.js';
 import { SHAPES } from './forward.js';
 import { GROWN, type GrowthResult } from './growth.js';
 import { LIVE, type LiveName, type LiveResult } from './live.js';
@@ -33,6 +35,7 @@ export interface Run {
   readonly growth?: readonly GrowthResult[];
   readonly cache?: CacheRun;
   readonly live?: LiveResult;
+  readonly table?: EmbedRun;
 }
 
 /** Half the distance of the quartiles, in percent of the median. */
@@ -262,6 +265,7 @@ function sections(run: Run): Section[] {
     ...(run.growth ? [growthSection(run.growth)] : []),
     ...(run.cache ? [cacheSection(run.cache), floodSection(run.cache)] : []),
     ...(run.live ? [liveSection(run.live)] : []),
+    ...(run.table ? [embedSection(run.table)] : []),
   ];
 }
 

@@ -35,6 +35,13 @@ interface LongestPrefixMatch {
   getMatch(address: string): number[];
 }
 
+/** Its class. */
+export async function loadLongestPrefixMatch(): Promise<new () => LongestPrefixMatch> {
+  // @ts-expect-error: no types come with it
+  const imported = (await import('longest-prefix-match')) as { default: new () => LongestPrefixMatch };
+  return imported.default;
+}
+
 /** The package longest-prefix-match: a trie over the bits as text. */
 export class LongestPrefixMatchSubject implements Subject {
   readonly #LongestPrefixMatch: new () => LongestPrefixMatch;
@@ -46,9 +53,7 @@ export class LongestPrefixMatchSubject implements Subject {
   }
 
   static async load(): Promise<LongestPrefixMatchSubject> {
-    // @ts-expect-error: no types come with it
-    const imported = (await import('longest-prefix-match')) as { default: new () => LongestPrefixMatch };
-    return new LongestPrefixMatchSubject(imported.default);
+    return new LongestPrefixMatchSubject(await loadLongestPrefixMatch());
   }
 
   build(table: Table): void {

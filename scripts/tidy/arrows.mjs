@@ -25,6 +25,7 @@ export const FACADE = {
     'node',
     'tinybench',
     'longest-prefix-match',
+    'mmdb-lib',
     'netparser',
     '@observablehq/plot',
     'linkedom',

@@ -11,7 +11,7 @@
  */
 import type { Family, Key } from '../core/family.js';
 import { FibError } from '../errors.js';
-import { malformed, scanAddress4, scanAddress6 } from '../text/address.js';
+import { malformed, scanAddress4, scanGroups6 } from '../text/address.js';
 import { formatPrefix4, formatPrefix6, hostBits, parseLength } from '../text/prefix.js';
 
 /** An address in one of its forms. */
@@ -21,6 +21,7 @@ export type AddressLike = string | number | Uint8Array | Uint32Array | readonly 
 export type PrefixLike = AddressLike | { readonly address: AddressLike; readonly length: number };
 
 const bytes = new Uint8Array(16);
+const groups = new Uint16Array(8);
 const SLASH = 0x2f;
 const COLON = 0x3a;
 /** In so many characters IPv6 has its first colon. */
@@ -94,8 +95,8 @@ export class KeyReader {
   #read(text: string, from: number, to: number): number {
     const { key } = this;
     if (isColoned(text, from, to)) {
-      const read = scanAddress6(text, from, to, bytes);
-      if (read >= 0) setBytes(key, bytes);
+      const read = scanGroups6(text, from, to, groups);
+      if (read >= 0) set6(key, pair(0), pair(2), pair(4), pair(6));
       return read;
     }
     const address = scanAddress4(text, from, to);
@@ -181,6 +182,11 @@ function set6(key: Key, a: number, b: number, c: number, d: number): void {
 function setBytes(key: Key, from: Uint8Array): void {
   if (from.length === 4) set4(key, word(from, 0));
   else set6(key, word(from, 0), word(from, 4), word(from, 8), word(from, 12));
+}
+
+/** Two groups as a word. */
+function pair(i: number): number {
+  return ((groups[i]! << 16) | groups[i + 1]!) >>> 0;
 }
 
 function word(from: Uint8Array, at: number): number {

@@ -192,11 +192,17 @@ export abstract class Table<V> {
    * @throws {FibError} EINVAL no address
    */
   lookupId(address: AddressLike): number {
-    if (typeof address === 'string') {
-      const four = scanAddress4(address, 0, address.length);
-      if (four >= 0) return this.family(false)?.lookup4(four) ?? 0;
-    }
+    if (typeof address === 'string') return this.#lookupText(address);
+    const four = this.#four;
+    if (typeof address === 'number' && four !== undefined && address >>> 0 === address)
+      return four.lookup4(address);
     return this.#lookupKey(this.#reader.address(address));
+  }
+
+  #lookupText(text: string): number {
+    const address = scanAddress4(text, 0, text.length);
+    if (address < 0) return this.#lookupKey(this.#reader.address(text));
+    return this.family(false)?.lookup4(address) ?? 0;
   }
 
   #lookupKey({ is6, a, b, c, d }: Key): number {

@@ -76,13 +76,26 @@ export function formatAddress4(address: number): string {
   );
 }
 
+/** Groups of the address that is being read. */
+const groups = new Uint16Array(8);
+
 /**
  * Reads the IPv6 address that is exactly `text[from, to)` into the 16 bytes of `out`, network order.
  * After a mistake `out` holds nothing of use.
  * @returns 0, or `~offset` (negative) of the first character that does not fit
  */
 export function scanAddress6(text: string, from: number, to: number, out: Uint8Array): number {
-  let at = 0; // bytes written
+  const read = scanGroups6(text, from, to, groups);
+  for (let i = 0; i < 8; i++) {
+    out[2 * i] = groups[i]! >>> 8;
+    out[2 * i + 1] = groups[i]!;
+  }
+  return read;
+}
+
+/** As `scanAddress6`, into the eight groups of `out`. */
+export function scanGroups6(text: string, from: number, to: number, out: Uint16Array): number {
+  let n = 0; // groups read
   let gap = -1; // where the zeros of `::` go
   let i = from;
   if (i < to && text.charCodeAt(i) === COLON) {
@@ -91,37 +104,37 @@ export function scanAddress6(text: string, from: number, to: number, out: Uint8A
     i += 2;
   }
   while (i < to) {
-    const room = (gap < 0 ? ADDRESS6_BYTES : ADDRESS6_BYTES - 2) - at; // `::` stands for one group at least
+    const room = (gap < 0 ? 8 : 7) - n; // `::` stands for one group at least
     if (room === 0) return ~i;
     const start = i;
     let value = 0;
-    for (let digit; i < to && (digit = hexDigit(text.charCodeAt(i))) >= 0; i++) {
+    let code = 0;
+    for (let digit; i < to && (digit = hexDigit((code = text.charCodeAt(i)))) >= 0; i++) {
       if (i - start === 4) return ~i;
       value = (value << 4) | digit;
     }
-    if (i < to && text.charCodeAt(i) === DOT) {
-      if (room < 4 || (gap < 0 && room > 4)) return ~i; // an IPv4 address is the last four bytes
+    if (i < to && code === DOT) {
+      if (room < 2 || (gap < 0 && room > 2)) return ~i; // an IPv4 address is the last two groups
       const tail = scanAddress4(text, start, to);
       if (tail < 0) return tail;
-      put32(out, at, tail);
-      at += 4;
+      out[n++] = tail >>> 16;
+      out[n++] = tail;
       break;
     }
     if (i === start) return ~i;
-    out[at++] = value >>> 8;
-    out[at++] = value;
+    out[n++] = value;
     if (i === to) break;
-    if (text.charCodeAt(i) !== COLON || ++i === to) return ~i;
+    if (code !== COLON || ++i === to) return ~i;
     if (text.charCodeAt(i) === COLON) {
-      if (gap >= 0 || at === ADDRESS6_BYTES) return ~i;
-      gap = at;
+      if (gap >= 0 || n === 8) return ~i;
+      gap = n;
       i++;
     }
   }
-  if (gap < 0) return at === ADDRESS6_BYTES ? 0 : ~to;
-  const moved = ADDRESS6_BYTES - (at - gap);
-  out.copyWithin(moved, gap, at);
-  out.fill(0, gap, moved);
+  if (gap < 0) return n === 8 ? 0 : ~to;
+  let last = 8;
+  while (n > gap) out[--last] = out[--n]!;
+  while (last > gap) out[--last] = 0;
   return 0;
 }
 
@@ -180,20 +193,16 @@ export function malformed(what: string, text: unknown, offset: number, why?: str
   return new FibError('EINVAL', operation, { detail, offset });
 }
 
+/** Values of hexadecimal digits by character code, -1 for what is none. */
+const HEX = Int8Array.from({ length: 128 }, (_, code) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
+);
+
 /** Value of a hexadecimal digit given as its character code, or -1. */
 function hexDigit(code: number): number {
-  if (code >= ZERO && code <= 0x39) return code - ZERO;
-  const letter = code | 0x20; // folds A..F onto a..f
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+  return code < 128 ? HEX[code]! : -1;
 }
 
 function group(bytes: Uint8Array, at: number, i: number): number {
   return (bytes[at + 2 * i]! << 8) | bytes[at + 2 * i + 1]!;
-}
-
-function put32(out: Uint8Array, at: number, n: number): void {
-  out[at] = n >>> 24;
-  out[at + 1] = n >>> 16;
-  out[at + 2] = n >>> 8;
-  out[at + 3] = n;
 }

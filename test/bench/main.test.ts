@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { STREAM_NAMES } from '../../bench/cache.js';
+import { EMBED_COLUMNS } from '../../bench/embed.js';
+import { HOLDERS } from '../../bench/embed-subjects.js';
 import { COSTS, type CostName } from '../../bench/costs.js';
 import { SHAPES } from '../../bench/forward.js';
 import { GROWN } from '../../bench/growth.js';
@@ -112,4 +114,19 @@ test('a wrong option ends with a message and no stack', () => {
     expect(stderr).toMatch(/^bench: .+\n$/);
     expect(stderr).not.toMatch(/^ +at /m);
   }
+});
+
+test('tables with values are compared: equal answers first, then times', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, 'table', '--quick', '--json']);
+  const { size4, size6, results } = (JSON.parse(stdout) as Run).table!;
+  expect([size4, size6]).toEqual([2000, 356]);
+  expect(results.map(({ stopped }) => stopped)).toEqual(HOLDERS.map(() => undefined));
+  const [own] = results;
+  expect(Object.keys(own!.ns).sort()).toEqual(
+    [4, 6].flatMap((family) => EMBED_COLUMNS.map((way) => `${way}${family}`)).sort(),
+  );
+  for (const { ns } of results) for (const rate of Object.values(ns)) expect(rate.median).toBeGreaterThan(0);
+  const file = join(folder, 'table.json');
+  writeFileSync(file, stdout);
+  expect(bench('--from', file, '--markdown').stdout).toMatch(/^\| hoptrie NumberTable \|/m);
 });
