@@ -268,13 +268,17 @@ export class RouteTable {
   }
 
   /**
-   * A route as it was added, from how it is shown: that of a blackhole object as a blackhole (CFG-89), a path without
-   * carrier as dead where such ones are ignored (FIB-80), although it will live again.
+   * A route as it was added, from how it is shown: that of a blackhole object as a blackhole (CFG-89), one through an
+   * object as onlink where that is (CFG-87), a path without carrier as dead where such ones are
+   * ignored (FIB-80), although it will live again.
    */
   #asAdded<R extends RouteInput>(route: R): R {
-    const { nhid, type, nexthops } = route;
-    if (nhid !== undefined && nhid !== 0 && type === 'blackhole') {
+    const { nhid = 0, type, nexthops, flags = 0 } = route;
+    if (nhid !== 0 && type === 'blackhole') {
       return this.#core.exports.objectGet(nhid, 0, 0) === 0 ? route : { ...route, type: 'unicast' };
+    }
+    if (nhid !== 0 && flags & uapi.RTNH_F_ONLINK) {
+      return this.#asAdded({ ...route, flags: flags & ~uapi.RTNH_F_ONLINK });
     }
     if (isShownDead(route) && (nexthops === undefined || nexthops.length < 2)) {
       return { ...alive(route), ...(nexthops && { nexthops: nexthops.map(alive) }) };

@@ -2,12 +2,13 @@
  * feed/netlink.ts - the kernel of this machine: a subscription, then a dump, then what changes.
  *
  *   1  a socket joins the groups: from now on each change is queued
- *   2  a second one asks for dumps: links, addresses, nexthop objects, rules, routes, in the order in which they refer to
- *      each other. What is queued meanwhile is the overlap: some of it is in the dumps already
- *   3  changes are told as they come
+ *   2  a second one asks for dumps of the few: links, addresses, nexthop objects and rules, again until none of them has
+ *      changed meanwhile. Then all four are of one moment, and what was queued before is in them
+ *   3  it asks for the many, the routes. What is queued meanwhile is the overlap: some of it is in the dump already
+ *   4  changes are told as they come
  * When changes were lost (ENOBUFS, or a datagram too long for its room) the socket is closed and all begins anew: what was
- * queued behind the gap would tell of a past that the next dump has left behind. A dump of which a part was changed while
- * it was made (NLM_F_DUMP_INTR) is asked for again. Rules NL-31..34, NL-45..50.
+ * queued behind the gap would tell of a past that the next dump has left behind. So it does, once it is quiet, when the
+ * overlap left doubts. Rules NL-31..34, NL-45..50.
  */
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import * as uapi from '../abi/uapi.js';
@@ -32,8 +33,11 @@ const RECEIVE_BYTES = 1 << 22;
 const OVERLAP_MAX = 1 << 26;
 /** Reads of what was queued, before the overlap is taken for complete: what comes later is no part of it. */
 const OVERLAP_READS = 64;
-/** Dumps that are asked for again before it is given up. */
+/** Dumps of the few that are asked for again before they are taken as they are. */
 const TRIES = 8;
+/** What is in doubt is told again when it was quiet for three times as long as telling it takes, or after so long. */
+const DOUBT_TIMES = 3;
+const DOUBT_MAX_MS = 60_000;
 /** Pause after a loss, doubled with each one that follows at once. */
 const PAUSE_MS = 10;
 const PAUSE_MAX_MS = 1000;
@@ -44,15 +48,20 @@ const GROUPS = (1 << 0) | (1 << 4) | (1 << 6) | (1 << 7) | (1 << 31);
 /** IFLA_EXT_MASK: no statistics. */
 const SKIP_STATS = Uint8Array.of(8, 0, 29, 0, 8, 0, 0, 0);
 
-/** Requests for dumps, by kind: the type and the header, of which the first byte is the family. */
-const DUMPS: readonly NlMsgInit[] = [
-  { type: uapi.RTM_GETLINK, payload: Uint8Array.of(...new Uint8Array(16), ...SKIP_STATS) },
-  { type: uapi.RTM_GETADDR, payload: headerOf(8) },
-  { type: uapi.RTM_GETNEXTHOP, payload: new Uint8Array(8) },
-  { type: uapi.RTM_GETRULE, payload: headerOf(12) },
-  { type: uapi.RTM_GETROUTE, payload: headerOf(12) },
-].map((request) => ({ ...request, flags: uapi.NLM_F_REQUEST | uapi.NLM_F_DUMP }));
+/** Requests for dumps, by kind, in the order in which they refer to each other. */
+const FEW: readonly NlMsgInit[] = [
+  dumpOf(uapi.RTM_GETLINK, Uint8Array.of(...new Uint8Array(16), ...SKIP_STATS)),
+  dumpOf(uapi.RTM_GETADDR, headerOf(8)),
+  dumpOf(uapi.RTM_GETNEXTHOP, new Uint8Array(8)),
+  dumpOf(uapi.RTM_GETRULE, headerOf(12)),
+];
+const ROUTES = dumpOf(uapi.RTM_GETROUTE, headerOf(12));
 
+function dumpOf(type: number, payload: Uint8Array): NlMsgInit {
+  return { type, flags: uapi.NLM_F_REQUEST | uapi.NLM_F_DUMP, payload };
+}
+
+/** A header of which the first byte is the family. */
 function headerOf(bytes: number): Uint8Array {
   const header = new Uint8Array(bytes);
   header[0] = uapi.AF_INET;
@@ -83,7 +92,7 @@ export async function* netlinkParts(
       mirror.close();
     }
     if (mirror.loss === undefined) return;
-    counts.overruns++;
+    if (mirror.loss !== 'interrupted') counts.overruns++;
     reason = mirror.loss;
     await setTimeout(pauseMs, undefined, { signal }).catch(() => undefined);
     pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS);
@@ -99,6 +108,10 @@ class Session {
   readonly #events: NetlinkSocket;
   #overlap: Uint8Array[] = [];
   #overlapBytes = 0;
+  /** What was told may not be what there is: it is told again when there is time. */
+  #isDoubtful = false;
+  readonly #beganMs = Date.now();
+  #endedMs = 0;
   /** Why it is over; undefined while it is not. */
   loss: BeginReason | undefined;
 
@@ -118,39 +131,52 @@ class Session {
   async *dumps(): AsyncGenerator<MessagesPart, void, undefined> {
     const socket = new NetlinkSocket(this.#libc, { ...this.#options, groups: 0 });
     try {
-      for (const request of DUMPS) yield* this.#dump(socket, request);
+      yield* await this.#few(socket);
+      const routes = new Dump(socket, ROUTES);
+      while (!this.#isOver(routes)) yield* await this.#step(routes);
     } finally {
       socket.close();
     }
   }
 
-  /** One dump; of any kind but routes, which have no such mark, nothing is told before it is known to be whole. */
-  async *#dump(socket: NetlinkSocket, request: NlMsgInit): AsyncGenerator<MessagesPart, void, undefined> {
-    for (let tries = 0; tries < TRIES; tries++) {
+  /**
+   * The dumps of all but routes, of one moment where that is to be had: none of them was changed while it was made
+   * (NLM_F_DUMP_INTR), nor any other one.
+   */
+  async #few(socket: NetlinkSocket): Promise<MessagesPart[]> {
+    for (let tries = 1; ; tries++) {
+      this.#queueAll();
+      this.#overlap = []; // is in what is asked for now
+      this.#overlapBytes = 0;
       const held: MessagesPart[] = [];
-      socket.send(request);
-      const dump = new Dump();
-      while (!dump.isDone && this.loss === undefined && !this.#signal.aborted) {
-        const part = await this.#step(socket, dump);
-        if (part === undefined) continue;
-        if (request.type === uapi.RTM_GETROUTE) yield part;
-        else held.push(part);
+      let isDisturbed = false;
+      for (const request of FEW) {
+        const dump = new Dump(socket, request);
+        while (!this.#isOver(dump)) held.push(...(await this.#step(dump)));
+        isDisturbed ||= dump.isInterrupted;
       }
-      if (!dump.isInterrupted) return yield* held;
+      this.#queueAll();
+      isDisturbed ||= this.#overlap.some(tellsOfFew);
+      this.#isDoubtful = isDisturbed;
+      if (!isDisturbed || this.loss !== undefined || tries === TRIES) return held;
     }
-    this.loss = 'interrupted';
+  }
+
+  #isOver(dump: Dump): boolean {
+    return dump.isDone || this.loss !== undefined || this.#signal.aborted;
   }
 
   /** Reads a piece of a dump, and what has changed meanwhile. */
-  async #step(socket: NetlinkSocket, dump: Dump): Promise<MessagesPart | undefined> {
-    const received = socket.receive();
+  async #step(dump: Dump): Promise<MessagesPart[]> {
+    const received = dump.socket.receive();
     const isQuiet = !this.#queue() && received === undefined;
-    if (isQuiet) await waitFor(this.#libc, [socket, this.#events]);
+    if (isQuiet) await waitFor(this.#libc, [dump.socket, this.#events]);
     else await setImmediate();
-    if (received === undefined) return undefined;
+    if (received === undefined) return [];
     if (received.isOverrun || received.isTruncated) this.loss = lossOf(received);
     this.#counts.bytes += received.bytes.length;
-    return partOf(dump.read(received.bytes, this.#counts), Date.now());
+    const part = partOf(dump.read(received.bytes, this.#counts), Date.now());
+    return part === undefined ? [] : [part];
   }
 
   /** Keeps what has changed while a dump is made; false when nothing has. */
@@ -164,26 +190,44 @@ class Session {
     return true;
   }
 
+  /** Keeps what has been queued until now. */
+  #queueAll(): void {
+    for (let i = 0; i < OVERLAP_READS && this.#queue(); i++);
+  }
+
   /** The end of the dumps, with what changed while they were made. */
   end(): Part {
-    for (let i = 0; i < OVERLAP_READS && this.#queue(); i++);
+    this.#queueAll();
     const overlap = partOf(this.#counted(joined(this.#overlap, this.#overlapBytes)), Date.now());
     this.#overlap = [];
-    return { kind: 'end', ...(overlap !== undefined && { overlap }) };
+    this.#endedMs = Date.now();
+    return {
+      kind: 'end',
+      ...(overlap !== undefined && { overlap }),
+      isDoubtful: this.#isDoubtful,
+      again: () => (this.#isDoubtful = true),
+    };
+  }
+
+  /** True when it is time to tell again what is in doubt. */
+  #isTimeToRetell(isQuiet: boolean): boolean {
+    if (!this.#isDoubtful) return false;
+    const toldMs = this.#endedMs - this.#beganMs;
+    return Date.now() - this.#endedMs >= (isQuiet ? DOUBT_TIMES * toldMs : DOUBT_MAX_MS);
   }
 
   /** What changes, until something is lost. */
   async *changes(): AsyncGenerator<MessagesPart, void, undefined> {
     while (this.loss === undefined && !this.#signal.aborted) {
       const received = this.#events.receive();
-      if (received === undefined) {
-        await waitFor(this.#libc, [this.#events]);
-        continue;
+      const isQuiet = received === undefined && !(await waitFor(this.#libc, [this.#events]));
+      if (received !== undefined) {
+        this.loss = lossOf(received);
+        const part = this.loss === undefined ? partOf(this.#counted(received.bytes), Date.now()) : undefined;
+        if (part !== undefined) yield part;
+        await setImmediate(); // a flood of changes leaves room for the rest of the program
       }
-      this.loss = lossOf(received);
-      const part = this.loss === undefined ? partOf(this.#counted(received.bytes), Date.now()) : undefined;
-      if (part !== undefined) yield part;
-      await setImmediate(); // a flood of changes leaves room for the rest of the program
+      if (this.#isTimeToRetell(isQuiet)) this.loss ??= 'interrupted';
     }
   }
 
@@ -194,10 +238,18 @@ class Session {
   }
 }
 
-/** The answer to a request for a dump, as it comes. */
+/** A request for a dump, and the answer as it comes. */
 class Dump {
   isDone = false;
   isInterrupted = false;
+
+  /** @throws {FibError} what the kernel refuses */
+  constructor(
+    readonly socket: NetlinkSocket,
+    request: NlMsgInit,
+  ) {
+    socket.send(request);
+  }
 
   /** The messages of the dump in what was received. @throws {FibError} what the kernel refuses */
   read(bytes: Uint8Array, counts: Counts): Uint8Array {
@@ -221,6 +273,15 @@ class Dump {
 }
 
 const EOPNOTSUPP = 95;
+
+/** True for messages of which one is of another kind than a route. */
+function tellsOfFew(bytes: Uint8Array): boolean {
+  for (const { at } of places(bytes)) {
+    const type = u16(bytes, at + 4);
+    if (type !== uapi.RTM_NEWROUTE && type !== uapi.RTM_DELROUTE) return true;
+  }
+  return false;
+}
 
 function lossOf({ isOverrun, isTruncated }: Received): BeginReason | undefined {
   return isOverrun ? 'overrun' : isTruncated ? 'truncation' : undefined;

@@ -124,15 +124,15 @@ export class NetlinkSocket {
   }
 }
 
-/** Waits until one of the sockets has something to read, or a slice of time has passed. */
-export async function waitFor(libc: Libc, sockets: readonly NetlinkSocket[]): Promise<void> {
+/** Waits until one of the sockets has something to read, or a slice of time has passed: then false. */
+export async function waitFor(libc: Libc, sockets: readonly NetlinkSocket[]): Promise<boolean> {
   const fds = new Uint8Array(8 * sockets.length); // s32 fd, s16 events, s16 what happened
   const v = new DataView(fds.buffer);
   sockets.forEach(({ fd }, i) => {
     v.setInt32(8 * i, fd, true);
     v.setInt16(8 * i + 4, POLLIN, true);
   });
-  await libc.poll(fds, sockets.length, SLICE_MS);
+  return (await libc.poll(fds, sockets.length, SLICE_MS)) !== 0;
 }
 
 /** The messages in what was received, as places in its bytes. */

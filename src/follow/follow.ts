@@ -14,6 +14,7 @@ import type {
   BeginReason,
   ChangesPart,
   ClosedPart,
+  EndPart,
   FeedStats,
   MessagesPart,
   Part,
@@ -63,6 +64,8 @@ export interface FollowOptions {
 export interface FollowStats {
   /** All that the source has told is applied. */
   readonly isSynced: boolean;
+  /** False while the source is to tell all again because so much changed meanwhile that it can be misunderstood. */
+  readonly isSure: boolean;
   /** Changes that changed something, those of resyncs included. */
   readonly applied: number;
   /** Changes that said what was known. */
@@ -108,6 +111,7 @@ class Follower implements Following {
   readonly #parts: AsyncIterator<Part>;
   readonly #counters: Counters = {
     isSynced: false,
+    isSure: true,
     applied: 0,
     unchanged: 0,
     passedOver: 0,
@@ -189,7 +193,7 @@ class Follower implements Following {
         this.#resync = new Resync(this.#ns, part, this.#onRefused);
         return this.#tell({ type: 'begin', reason: part.reason, isLive: part.isLive });
       case 'end':
-        return this.#end(part.overlap);
+        return this.#end(part);
       case 'closed':
         return this.#tell(closedEvent(part));
       default:
@@ -213,11 +217,14 @@ class Follower implements Following {
 
   readonly #onRefused: OnRefused = (error, change) => this.#tell({ type: 'refused', error, change });
 
-  async #end(overlap: MessagesPart | undefined): Promise<void> {
+  async #end({ overlap, isDoubtful = false, again }: EndPart): Promise<void> {
     const resync = this.#resync;
     if (resync === undefined) return;
     const counters = this.#counters;
-    counters.applied += await resync.finish(overlap);
+    const finished = await resync.finish(overlap);
+    counters.applied += finished.applied;
+    counters.isSure = !isDoubtful && (finished.isSure || again === undefined);
+    if (!finished.isSure) again?.();
     this.#resync = undefined;
     resync.close();
     const applied = counters.applied - this.#appliedBefore;

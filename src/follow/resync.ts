@@ -27,6 +27,14 @@ const SLICE = 1024;
 /** Flags of a rule that follow from what else there is (RULE-42). */
 const DERIVED = uapi.FIB_RULE_UNRESOLVED | uapi.FIB_RULE_IIF_DETACHED | uapi.FIB_RULE_OIF_DETACHED;
 
+/** What came of one telling of everything. */
+export interface Finished {
+  /** Changes that it took. */
+  readonly applied: number;
+  /** False when it cannot be said which of the changes that happened meanwhile were in what was told. */
+  readonly isSure: boolean;
+}
+
 /** One telling of everything. */
 export class Resync {
   readonly #ns: AnyNetns;
@@ -77,21 +85,23 @@ export class Resync {
     }
   }
 
-  /** All was told, but for what changed meanwhile: makes the Netns like it. How many changes that took. */
-  async finish(overlap: MessagesPart | undefined): Promise<number> {
-    if (overlap !== undefined) await this.#catchUp(overlap);
+  /** All was told, but for what changed meanwhile: makes the Netns like it. */
+  async finish(overlap: MessagesPart | undefined): Promise<Finished> {
+    const isSure = overlap === undefined || (await this.#catchUp(overlap));
     let applied = 0;
     for (const slice of slices(this.#changes())) {
       applied += applyChanges(this.#ns, slice, this.#onRefused).applied;
       await pause();
     }
-    return applied;
+    return { applied, isSure };
   }
 
-  async #catchUp({ bytes, place }: MessagesPart): Promise<void> {
+  async #catchUp({ bytes, place }: MessagesPart): Promise<boolean> {
     const changes = [...changesAt(bytes, place)].filter((change) => change !== undefined);
     for (const change of changes) if (change.kind !== 'route') this.#note(change);
-    applyChanges(this.#fresh, await notInDump(this.#fresh, changes));
+    const rest = await notInDump(this.#fresh, changes);
+    applyChanges(this.#fresh, rest.changes);
+    return rest.isSure;
   }
 
   /** What makes the Netns like what was told, in parts that belong together. */
@@ -118,9 +128,11 @@ export class Resync {
   /** What gives each link its addresses, in their order: the first of a subnet is its primary one (CFG-97). */
   #addressDifferences(): Change[] {
     const have = this.#ns.address.list();
-    const told = [...this.#addresses.values()];
+    const told = this.#fresh.address
+      .list()
+      .flatMap((address) => this.#addresses.get(addressKey(address)) ?? []);
     const links = new Set([...have, ...told.map(({ address }) => address)].map(({ index }) => index));
-    return [...links].flatMap((link) => {
+    const changes = [...links].flatMap((link) => {
       const here = have.filter(({ index }) => index === link);
       const there = told.filter(({ address }) => address.index === link);
       return inOrder(
@@ -130,6 +142,7 @@ export class Resync {
         there.map(({ address }) => addressKey(address)),
       );
     });
+    return [...changes, ...told]; // one that stands where it was may have got another label or lifetime
   }
 
   #goneLinks(): Change[] {
@@ -139,8 +152,8 @@ export class Resync {
 }
 
 function keep<K, V>(map: Map<K, V>, key: K, value: V, isGone: boolean): void {
-  map.delete(key); // the last told stands last
-  if (!isGone) map.set(key, value);
+  if (isGone) map.delete(key);
+  else map.set(key, value); // what is told again stays in its place
 }
 
 function addressKey({ index, address, peer }: { index: number; address: string; peer?: string }): string {

@@ -51,6 +51,10 @@ export interface EndPart {
   readonly kind: 'end';
   /** Messages of changes that happened while a dump was made, in their order: some are in the dump, some are not. */
   readonly overlap?: MessagesPart;
+  /** What was told may not be all of one moment; the source tells it once more when it can. */
+  readonly isDoubtful?: boolean;
+  /** Who cannot say from the overlap what is in the dump asks by this for the same. */
+  readonly again?: () => void;
 }
 
 /** A peer has gone; the source waits for the next one. */

@@ -15,9 +15,19 @@ import { NOT_HERE, Space, quiet, sameAsKernel, until } from './space.js';
 
 const CHANGES = Number(process.env['HOPTRIE_LIVE_CHANGES'] ?? 50_000);
 
-/** Lines of a script that are made at once. */
-function* pieces(lines: readonly string[], size: number): Generator<string[]> {
-  for (let at = 0; at < lines.length; at += size) yield lines.slice(at, at + size);
+/** Lets the kernel of a namespace make so many changes of all kinds, `size` lines at once; `done` comes after each piece. */
+async function change(
+  space: Space,
+  count: number,
+  seed: number,
+  size = 1000,
+  done: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const lines = script(seed);
+  for (let made = 0; made < count;) {
+    made += await space.batch(Array.from({ length: size }, () => lines.next().value));
+    await done();
+  }
 }
 
 describe.skipIf(NOT_HERE !== undefined)('a live kernel', () => {
@@ -31,7 +41,7 @@ describe.skipIf(NOT_HERE !== undefined)('a live kernel', () => {
       for (let i = 0; i < 1000; i++, lookups++) ns.lookupId(((20 + (i % 40)) << 24) >>> 0);
     }, 1);
     ns.gateway.list(); // from now on the index is kept
-    await space.batch(script(CHANGES, 1));
+    await change(space, CHANGES, 1);
     await quiet(following);
     clearInterval(asking);
     expect(await sameAsKernel(ns, space)).toBeGreaterThan(500);
@@ -50,10 +60,7 @@ describe.skipIf(NOT_HERE !== undefined)('a live kernel', () => {
     try {
       await until(() => ns.link.list().length > 0 && following.stats.source.messages > 0);
       space.add(4);
-      for (const lines of pieces(script(CHANGES, 2), 500)) {
-        await space.batch(lines); // no faster than rtmon reads: it does not say what it has lost
-        await drained(following);
-      }
+      await change(space, CHANGES, 2, 500, () => drained(following)); // rtmon does not say what it has lost
       await drained(following, 500);
       expect(await sameAsKernel(ns, space)).toBeGreaterThan(500);
     } finally {
@@ -74,7 +81,7 @@ describe.skipIf(NOT_HERE !== undefined)('a live kernel', () => {
       },
     });
     await following.synced;
-    await space.batch(script(5000, 3));
+    await change(space, 3000, 3, 5000);
     await quiet(following, 1500);
     expect(await sameAsKernel(ns, space)).toBeGreaterThan(100);
     expect(following.stats.source.overruns).toBeGreaterThan(0);
@@ -85,8 +92,7 @@ describe.skipIf(NOT_HERE !== undefined)('a live kernel', () => {
 
   test('followed in the midst of changes, again and again', async () => {
     using space = new Space();
-    const lines = script(12_000, 4);
-    const changing = space.batch(lines);
+    const changing = change(space, 10_000, 4);
     using ns = Netns.create();
     for (let i = 0; i < 5; i++) {
       const following = follow(ns, feed.netlink({ netns: space.name }));

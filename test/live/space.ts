@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as feed from '../../src/feed/index.js';
@@ -50,13 +51,16 @@ export class Space {
     return execFileSync('ip', args, { encoding: 'utf8', maxBuffer: 1 << 29 });
   }
 
-  /** Runs lines of `ip -batch`; those that the kernel refuses are passed over. */
-  async batch(lines: readonly string[]): Promise<void> {
+  /** Runs lines of `ip -batch`; how many the kernel took, others are passed over. */
+  async batch(lines: readonly string[]): Promise<number> {
     const child = spawn('ip', ['-n', this.name, '-force', '-batch', '-'], {
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'ignore', 'pipe'],
     });
+    let told = '';
+    child.stderr.setEncoding('latin1').on('data', (text: string) => (told += text));
     child.stdin.end(`${lines.join('\n')}\n`);
-    await new Promise((resolve) => child.on('exit', resolve));
+    await once(child, 'close');
+    return lines.length - (told.match(/^Command failed/gm)?.length ?? 0);
   }
 
   [Symbol.dispose](): void {
@@ -70,7 +74,7 @@ export async function until(isSo: () => boolean | Promise<boolean>, seconds = 60
   while (!(await isSo())) {
     if (Date.now() > end)
       throw new assert.AssertionError({ message: `not so after ${seconds} s: ${String(isSo)}` });
-    await sleep(50);
+    await sleep(10);
   }
 }
 
@@ -79,8 +83,8 @@ export async function quiet(following: Following, ms = 500): Promise<void> {
   let seen = -1;
   let since = Date.now();
   await until(() => {
-    const { isSynced, source } = following.stats;
-    if (source.messages !== seen || !isSynced) since = Date.now();
+    const { isSynced, isSure, source } = following.stats;
+    if (source.messages !== seen || !isSynced || !isSure) since = Date.now();
     seen = source.messages;
     return Date.now() - since > ms;
   }, 120);
@@ -89,9 +93,10 @@ export async function quiet(following: Following, ms = 500): Promise<void> {
 /** A route as text, paths by index; what follows from the state of links counts too. */
 function routeText(route: Route, ifindex: ReadonlyMap<string, number>): string {
   const { table, dst, tos, metric, type, protocol, scope, prefsrc, nhid } = route;
+  const isOne = route.nexthops.length === 1; // of a single path no weight is told
   const paths = route.nexthops.map(
     ({ via, dev = '', oif, weight = 1, flags = 0 }) =>
-      `via ${via} oif ${oif ?? ifindex.get(dev)} weight ${weight} flags ${flags & 0xff}`,
+      `via ${via} oif ${oif ?? ifindex.get(dev)} weight ${isOne ? 1 : weight} flags ${flags & 0xff}`,
   );
   return [table, dst, tos, metric, type, protocol, scope, prefsrc, nhid, ...paths].join(' ');
 }
@@ -99,10 +104,13 @@ function routeText(route: Route, ifindex: ReadonlyMap<string, number>): string {
 /** Compares a mirror with its namespace: routes one by one and in their order, then all else with a second mirror. */
 export async function sameAsKernel(ns: Netns, space: Space): Promise<number> {
   const ifindex = new Map(ns.link.list().map(({ name, index }) => [name, index]));
-  const kernel = parseRouteText(space.ip('-4 -d route show table all'));
+  const kernel = parseRouteText(space.ip('-4 -N -d route show table all'));
   const want = kernel.map((route) => routeText(route, ifindex));
   const have = ns.route.list().map((route) => routeText(route, ifindex));
-  if (want.join('\n') !== have.join('\n')) assert.deepEqual(new Set(have), new Set(want));
+  const [isWanted, isThere] = [new Set(want), new Set(have)];
+  const missing = want.filter((route) => !isThere.has(route));
+  const superfluous = have.filter((route) => !isWanted.has(route));
+  assert.deepEqual({ missing, superfluous }, { missing: [], superfluous: [] });
   assert.deepEqual(have, want, 'the order of routes');
   using second = Netns.create();
   const following = follow(second, feed.netlink({ netns: space.name }));

@@ -5,13 +5,9 @@
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Endpoint } from '../../src/index.js';
-import type { Netns } from '../../src/netns.js';
-import * as uapi from '../../src/abi/uapi.js';
-import { changeFromMessage, decodeMessages, encodeMessage } from '../../src/wire/index.js';
 import { checkedNetns } from '../core/check-build.js';
 import { outcome } from '../outcome.js';
-import { toHex } from '../wire/samples.js';
+import { dumps } from './dumps.js';
 import { NAMES, step, take, type Step } from './steps.js';
 
 /** What only some of the links can be told. */
@@ -50,29 +46,6 @@ const steps = fc.array(fc.oneof({ weight: 2, arbitrary: step }, { weight: 1, arb
   maxLength: 60,
   size: 'max',
 });
-
-/** All that a socket can dump: each message in words, then its bytes, of an address without the time of its last change. */
-function dumps(ns: Netns): string[] {
-  const endpoint = new Endpoint(ns, { protocol: 0 });
-  const kinds = [
-    [uapi.RTM_GETLINK, 0, 16],
-    [uapi.RTM_GETADDR, 2, 8],
-    [uapi.RTM_GETROUTE, 2, 12],
-    [uapi.RTM_GETRULE, 2, 12],
-    [uapi.RTM_GETNEXTHOP, 0, 8],
-  ] as const;
-  return kinds.flatMap(([type, family, bytes]) => {
-    const payload = new Uint8Array(bytes);
-    payload[0] = family;
-    const request = encodeMessage({ type, flags: uapi.NLM_F_REQUEST | uapi.NLM_F_DUMP, seq: 1, payload });
-    const messages = endpoint.request(request).flatMap((datagram) => decodeMessages(datagram));
-    return messages.map((message) => {
-      const { payload: whole } = message;
-      const bytes = message.type === uapi.RTM_NEWADDR ? whole.subarray(0, -4) : whole;
-      return `${JSON.stringify(changeFromMessage(message))} ${toHex(bytes).replace(/0{100,}/, '..')}`;
-    });
-  });
-}
 
 test('FIB-125, FIB-127, FIB-131 a mirror ends as its source is, whatever happens there', async () => {
   await fc.assert(

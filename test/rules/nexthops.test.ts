@@ -6,7 +6,7 @@ import * as abi from '../../src/abi/records.js';
 import { FibError } from '../../src/errors.js';
 import type { Netns, NexthopInput } from '../../src/index.js';
 import { decodeMessages, decodeNexthop, decodeRoute } from '../../src/wire/index.js';
-import { lab, plug } from '../lab.js';
+import { believe, lab, plug } from '../lab.js';
 import { outcome } from '../outcome.js';
 
 /** eth2 with 10.0.2.1/24 and eth3 with 10.0.3.1/24. */
@@ -468,4 +468,19 @@ describe('resilient groups', () => {
     ns.nexthop.del(2);
     for (let i = 0; i < 64; i++) expect(ns.lookup({ dst: 0x5a000000 + i }).via).toBe('10.0.2.9');
   });
+});
+
+test('CFG-87 an object that is onlink now is shown so in its routes, which stand where they stood', () => {
+  using ns = lab(2);
+  ns.address.add('10.0.2.1/24', { dev: 'eth2' });
+  ns.nexthop.add({ id: 1, via: '10.0.2.5', dev: 'eth2' });
+  ns.route.add('30.0.0.0/24', { type: 'throw' });
+  ns.route.append('30.0.0.0/24', { nhid: 1 });
+  const path = { via: '10.0.2.9', oif: 2 };
+  const nexthop = { id: 1, family: 2, protocol: 0, scope: 253, flags: 4, ...path };
+  expect(ns.apply({ kind: 'nexthop', op: 'replace', nexthop })).toBe(true);
+  // The notice of its route replaces no other one.
+  const route = { flags: 4, nexthops: [{ ...path, flags: 4 }], nhid: 1 };
+  expect(believe(ns, '30.0.0.0/24', route, 'replace')).toBe(false);
+  expect(ns.route.list({ table: 'main', protocol: 3 }).map(({ type }) => type)).toEqual(['throw', 'unicast']);
 });
