@@ -66,11 +66,12 @@ export const USE: u32 = 123;
 export const ENTRY: u32 = 124;
 export const CLASSIC: u32 = 125;
 export const MAPPING: u32 = 126;
-// The route cache (cache/rtable.ts): itself, its entries, their neighbours.
+// The route cache (cache/rtable.ts): itself, its entries, their neighbours, and what a hit does not touch of an entry.
 export const CACHE: u32 = 127;
 export const RTABLE: u32 = 128;
 export const NEIGHBOUR: u32 = 129;
-export const KINDS: u32 = 130;
+export const DETAIL: u32 = 130;
+export const KINDS: u32 = 131;
 
 /** Chains of the table hash (FIB-3). */
 export const TABLE_CHAINS: u32 = 256;
@@ -410,21 +411,41 @@ export function allocZero(kind: u32, bytes: u32): usize {
 }
 
 /** What a processor reads of memory at once. */
-const LINE: usize = 64;
+const LINE: u32 = 64;
 
-/** `allocZero` at a multiple of a line: what lies in front of the first one becomes free words. `bytes` are whole lines. */
-export function allocLines(kind: u32, bytes: u32): usize {
+/** Blocks of a line that are carved together, so that they lie side by side: a page. */
+const LINES: u32 = 64;
+
+/** A block of one line, filled with zeros, or 0. */
+export function allocLine(kind: u32): usize {
+  if (!kindOf(kind).free) carveLines(kind);
+  return kindOf(kind).free ? allocZero(kind, LINE) : 0;
+}
+
+/** Makes free blocks of a line; what lies in front of the first one becomes free words. */
+function carveLines(kind: u32): void {
   const s = state();
-  while (!kindOf(kind).free && s.brk & (LINE - 1)) {
+  while (s.brk & (LINE - 1)) {
     const bits = <u32>ctz(s.brk) - 2;
     const gap = carve(4 << bits);
-    if (!gap) return 0;
-    const words = kindOf(WORDS + bits);
-    words.size = 4 << bits;
-    words.out++;
-    free(WORDS + bits, gap);
+    if (!gap) return;
+    giveFresh(WORDS + bits, gap, 4 << bits);
   }
-  return allocZero(kind, bytes);
+  let n = LINES;
+  let first = carve(n * LINE);
+  if (!first) {
+    n = 1;
+    first = carve(LINE);
+  }
+  while (first && n-- > 0) giveFresh(kind, first + n * LINE, LINE);
+}
+
+/** Puts fresh bytes on the free list of a kind. */
+function giveFresh(kind: u32, block: usize, bytes: u32): void {
+  const k = kindOf(kind);
+  k.size = bytes;
+  k.out++;
+  free(kind, block);
 }
 
 /** Below so many bytes a loop of stores is quicker than memory.fill, which V8 makes a call of. */

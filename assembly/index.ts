@@ -611,19 +611,19 @@ export function cacheNext(at: usize): usize {
 
 /** Holds the entry at an address (RC-101). */
 export function cacheHold(at: usize): void {
-  changetype<Entry>(at).refs++;
+  changetype<Entry>(at).detail.refs++;
 }
 
 /** Holds the entry at an address and notes its use. */
 export function cacheUse(at: usize): void {
-  changetype<Entry>(at).refs++;
+  changetype<Entry>(at).detail.refs++;
   touch(routeCache(), changetype<Entry>(at));
 }
 
 /** Lets go of the entry at an address. */
 export function cacheRelease(at: usize): void {
   const e = changetype<Entry>(at);
-  if (e.refs) e.refs--;
+  if (e.detail.refs) e.detail.refs--;
 }
 
 /** An ICMP redirect has come in on a device: how many entries lead to the new gateway now (RC-107, RC-108). */

@@ -98,7 +98,8 @@ export type KindName =
   | 'gateway'
   | 'cache'
   | 'rtable'
-  | 'neighbour';
+  | 'neighbour'
+  | 'rtableDetail';
 
 /** What `ns.stats()` tells. */
 export interface Stats {
@@ -145,7 +146,8 @@ const KIND_RANGES: readonly (readonly [KindName, number, number])[] = [
   ['gateway', abi.KIND_GATEWAY, abi.KIND_CACHE],
   ['cache', abi.KIND_CACHE, abi.KIND_RTABLE],
   ['rtable', abi.KIND_RTABLE, abi.KIND_NEIGHBOUR],
-  ['neighbour', abi.KIND_NEIGHBOUR, abi.KIND_END],
+  ['neighbour', abi.KIND_NEIGHBOUR, abi.KIND_DETAIL],
+  ['rtableDetail', abi.KIND_DETAIL, abi.KIND_END],
 ];
 
 /** Largest bound that `maxBytes` may say. */

@@ -90,18 +90,18 @@ export function probe(rc: RouteCache, dst: u32, src: u32, index: u32, mark: u32,
 
 /** RC-44: losing it would cost more than a lookup. */
 export function isValuable(e: Entry): bool {
-  return (e.flags & (RTCF_REDIRECTED | RTCF_NOTIFY)) != 0 || e.expires != 0;
+  return (e.detail.flags & (RTCF_REDIRECTED | RTCF_NOTIFY)) != 0 || e.detail.expires != 0;
 }
 
 /** RC-45. */
 function isFastClean(e: Entry): bool {
-  return (e.flags & (RTCF_BROADCAST | RTCF_MULTICAST)) != 0 && e.isInput && e.next != null;
+  return (e.detail.flags & (RTCF_BROADCAST | RTCF_MULTICAST)) != 0 && e.isInput && e.next != null;
 }
 
 /** RC-46. */
 export function mayExpire(e: Entry, tmo1: f64, tmo2: f64, now: f64): bool {
-  if (e.refs) return false;
-  if (e.expires != 0 && now >= e.expires) return true;
+  if (e.detail.refs) return false;
+  if (e.detail.expires != 0 && now >= e.detail.expires) return true;
   const age = now - e.lastuse;
   return !((age <= tmo1 && !isFastClean(e)) || (age <= tmo2 && isValuable(e)));
 }
@@ -116,7 +116,7 @@ export function unlink(link: usize): void {
 /** RC-47: lets go of a reference, and takes an entry and the expired ones of its chain away. O(chain). */
 export function entryDelete(e: Entry): void {
   const rc = routeCache();
-  if (e.refs) e.refs--;
+  if (e.detail.refs) e.detail.refs--;
   let link = chainWith(rc, e);
   for (let f = load<Entry | null>(link); f != null; f = load<Entry | null>(link)) {
     if (f == e || isExpired(f)) unlink(link);

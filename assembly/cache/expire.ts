@@ -227,7 +227,7 @@ function scanChain(head: usize, timeout: f64, now: f64): u32 {
   let length: u32 = 0;
   let link = head;
   for (let e = load<Entry | null>(link); e != null; e = load<Entry | null>(link)) {
-    if (isExpired(e) || (e.expires != 0 ? now > e.expires : mayExpire(e, tmo, timeout, now))) {
+    if (isExpired(e) || (e.detail.expires != 0 ? now > e.detail.expires : mayExpire(e, tmo, timeout, now))) {
       unlink(link);
       continue;
     }

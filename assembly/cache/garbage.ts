@@ -25,7 +25,7 @@ function pauseStep(): f64 {
 
 /** RC-102: an entry that is in no chain any more is destroyed, or waits as garbage for its holders. */
 export function entryDrop(e: Entry): void {
-  if (!e.refs) return entryFree(e);
+  if (!e.detail.refs) return entryFree(e);
   const rc = routeCache();
   e.obsolete = DEAD;
   const d = deviceFind(e.device);
@@ -39,8 +39,8 @@ export function entryDrop(e: Entry): void {
 }
 
 function discard(e: Entry): void {
-  e.input = <u8>abi.DST_IN_DISCARD;
-  e.output = <u8>abi.DST_OUT_DISCARD;
+  e.detail.input = <u8>abi.DST_IN_DISCARD;
+  e.detail.output = <u8>abi.DST_OUT_DISCARD;
 }
 
 /** RC-103: destroys the garbage that nobody holds any more, and says when to look again. O(garbage). */
@@ -49,7 +49,7 @@ export function emptyGarbage(rc: RouteCache): void {
   let busy: u32 = 0;
   let link: usize = changetype<usize>(rc) + offsetof<RouteCache>("garbage");
   for (let e = load<Entry | null>(link); e != null; e = load<Entry | null>(link)) {
-    if (e.refs) {
+    if (e.detail.refs) {
       busy++;
       link = changetype<usize>(e);
       continue;

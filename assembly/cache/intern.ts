@@ -20,7 +20,7 @@ export function entryMake(isSoftirq: bool): Entry | null {
   }
   const e = entryNew();
   if (e == null) return null;
-  e.refs = 1;
+  e.detail.refs = 1;
   e.lastuse = rc.tick;
   return e;
 }
@@ -52,7 +52,7 @@ export function intern(e: Entry, isSoftirq: bool): Entry | null {
 
 /** RC-36, RC-42: binds an entry to its neighbour, if it wants one; -ENOBUFS: it cannot have one. */
 export function isBound(rc: RouteCache, e: Entry): bool {
-  return (e.type != RTN_UNICAST && e.isInput) || e.neighbour != null || neighbourBind(rc, e);
+  return (e.type != RTN_UNICAST && e.isInput) || e.detail.neighbour != null || neighbourBind(rc, e);
 }
 
 /**
@@ -70,7 +70,7 @@ function makeWay(rc: RouteCache, head: usize, e: Entry): Entry | null {
       continue;
     }
     if (hasSameKey(f, e)) return toHead(rc, head, link);
-    if (!f.refs) {
+    if (!f.detail.refs) {
       const worth = score(f, rc.tick);
       if (worth <= least) {
         least = worth;
@@ -92,7 +92,7 @@ function toHead(rc: RouteCache, head: usize, link: usize): Entry {
   store<Entry | null>(link, e.next);
   e.next = load<Entry | null>(head);
   store<Entry>(head, e);
-  e.refs++;
+  e.detail.refs++;
   touch(rc, e);
   return e;
 }
@@ -108,6 +108,6 @@ function hasSameKey(a: Entry, b: Entry): bool {
 export function score(e: Entry, now: f64): u32 {
   let worth = ~(<u32>(<u64>(now - e.lastuse))) & YOUTH;
   if (isValuable(e)) worth |= VALUABLE;
-  if (!e.isInput || !(e.flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL))) worth |= ROUTED;
+  if (!e.isInput || !(e.detail.flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL))) worth |= ROUTED;
   return worth;
 }

@@ -47,10 +47,10 @@ export function redirect(from: u32, dst: u32, gateway: u32, src: u32, device: u3
   for (let i: u32 = 0; i < KEYS; i++) {
     const e = redirected(i, from, dst, src, device);
     if (e == null) continue;
-    e.refs++; // a collection must not take it
+    e.detail.refs++; // a collection must not take it
     const copy = entryMake(true);
     if (copy == null) {
-      e.refs--;
+      e.detail.refs--;
       break;
     }
     if (turn(e, copy, gateway, isReachable)) changed++;
@@ -88,8 +88,8 @@ function isGateway(d: Device, gateway: u32): bool {
 /** The entry under key i that leads through the old gateway, or null. */
 function redirected(i: u32, from: u32, dst: u32, src: u32, device: u32): Entry | null {
   for (let e = firstUnder(i, dst, src, device); e != null; e = nextUnder(e!, i, src, device)) {
-    const isResolved = e.rtDst == dst && e.rtSrc == src && !e.error;
-    if (isResolved && e.gateway == from && e.family != AF_INET6 && e.device == device) return e;
+    const isResolved = e.detail.rtDst == dst && e.detail.rtSrc == src && !e.error;
+    if (isResolved && e.detail.gateway == from && e.family != AF_INET6 && e.device == device) return e;
   }
   return null;
 }
@@ -98,39 +98,39 @@ function redirected(i: u32, from: u32, dst: u32, src: u32, device: u32): Entry |
 function turn(old: Entry, e: Entry, gateway: u32, isReachable: bool): bool {
   const from = changetype<usize>(old);
   const to = changetype<usize>(e);
-  memory.copy(to + abi.ENTRY_DST, from + abi.ENTRY_DST, abi.ENTRY_REFS - abi.ENTRY_DST);
-  memory.copy(to + abi.ENTRY_ROUTE_TYPE, from + abi.ENTRY_ROUTE_TYPE, abi.ENTRY_BYTES - abi.ENTRY_ROUTE_TYPE);
+  memory.copy(to + abi.ENTRY_DST, from + abi.ENTRY_DST, abi.ENTRY_DETAIL - abi.ENTRY_DST);
+  memory.copy(changetype<usize>(e.detail), changetype<usize>(old.detail), abi.DETAIL_REFS);
   e.use = 1;
   e.lastuse = routeCache().tick;
-  e.flags |= RTCF_REDIRECTED;
+  e.detail.flags |= RTCF_REDIRECTED;
   e.family = <u8>AF_INET;
-  e.gateway = gateway;
+  e.detail.gateway = gateway;
   if (!isReachable || !isBound(routeCache(), e)) {
     entryFree(e);
-    old.refs--;
+    old.detail.refs--;
     return false;
   }
   entryDelete(old);
   const kept = intern(e, true)!;
-  kept.refs--;
+  kept.detail.refs--;
   return true;
 }
 
 /** RC-109: a packet was forwarded by an entry; is its sender to be told of a better way? */
 export function isRedirectDue(e: Entry): bool {
   const d = deviceFind(e.device);
-  if (!(e.flags & RTCF_DOREDIRECT) || d == null || !d.confOr(abi.CONF_SEND_REDIRECTS)) return false;
+  if (!(e.detail.flags & RTCF_DOREDIRECT) || d == null || !d.confOr(abi.CONF_SEND_REDIRECTS)) return false;
   const rc = routeCache();
   const now = rc.tick;
-  if (now > e.rateLast + <f64>rc.sysctl(abi.RTC_SYSCTL_REDIRECT_SILENCE)) e.rateTokens = 0;
-  if (e.rateTokens >= <f64>rc.sysctl(abi.RTC_SYSCTL_REDIRECT_NUMBER)) {
-    e.rateLast = now;
+  if (now > e.detail.rateLast + <f64>rc.sysctl(abi.RTC_SYSCTL_REDIRECT_SILENCE)) e.detail.rateTokens = 0;
+  if (e.detail.rateTokens >= <f64>rc.sysctl(abi.RTC_SYSCTL_REDIRECT_NUMBER)) {
+    e.detail.rateLast = now;
     return false;
   }
-  const wait = <f64>rc.sysctl(abi.RTC_SYSCTL_REDIRECT_LOAD) * <f64>((<u64>1) << (<u64>e.rateTokens));
-  if (e.rateTokens != 0 && now <= e.rateLast + wait) return false;
-  e.rateLast = now;
-  e.rateTokens++;
+  const wait = <f64>rc.sysctl(abi.RTC_SYSCTL_REDIRECT_LOAD) * <f64>((<u64>1) << (<u64>e.detail.rateTokens));
+  if (e.detail.rateTokens != 0 && now <= e.detail.rateLast + wait) return false;
+  e.detail.rateLast = now;
+  e.detail.rateTokens++;
   return true;
 }
 
@@ -141,12 +141,12 @@ export function errorDue(e: Entry): i32 {
   const code = codeOf(e.error);
   if (code < 0) return code;
   const rc = routeCache();
-  const saved = e.rateTokens + (rc.tick - e.rateLast);
+  const saved = e.detail.rateTokens + (rc.tick - e.detail.rateLast);
   const cost = <f64>rc.sysctl(abi.RTC_SYSCTL_ERROR_COST);
-  e.rateTokens = min<f64>(saved, <f64>rc.sysctl(abi.RTC_SYSCTL_ERROR_BURST));
-  e.rateLast = rc.tick;
-  if (e.rateTokens < cost) return -1;
-  e.rateTokens -= cost;
+  e.detail.rateTokens = min<f64>(saved, <f64>rc.sysctl(abi.RTC_SYSCTL_ERROR_BURST));
+  e.detail.rateLast = rc.tick;
+  if (e.detail.rateTokens < cost) return -1;
+  e.detail.rateTokens -= cost;
   return code;
 }
 
@@ -164,10 +164,10 @@ export function linkFailed(e: Entry): void {
 /** RC-114: the holder of an entry has doubts; false, and it is no longer held: it must be looked up anew. */
 export function advise(e: Entry): bool {
   if (e.obsolete) {
-    if (e.refs) e.refs--;
+    if (e.detail.refs) e.detail.refs--;
     return false;
   }
-  if (!(e.flags & RTCF_REDIRECTED) && e.expires == 0) return true;
+  if (!(e.detail.flags & RTCF_REDIRECTED) && e.detail.expires == 0) return true;
   entryDelete(e);
   return false;
 }
@@ -189,8 +189,8 @@ export function fragNeeded(
   let learned: u32 = 0;
   for (let i: u32 = 0; i < KEYS; i++) {
     for (let e = firstUnder(i, dst, src, device); e != null; e = nextUnder(e!, i, src, device)) {
-      if (e.rtDst != dst || e.rtSrc != src || e.metric(RTAX_LOCK) & MTU_LOCK) continue;
-      const now = e.metric(RTAX_MTU);
+      if (e.detail.rtDst != dst || e.detail.rtSrc != src || e.detail.metric(RTAX_LOCK) & MTU_LOCK) continue;
+      const now = e.detail.metric(RTAX_MTU);
       const mtu = claimed < LEAST || claimed >= length ? guess(claimed, length, headerLength, now) : claimed;
       if (mtu <= now) learned = mtu < now ? learn(e, mtu) : mtu;
     }
@@ -220,7 +220,8 @@ function plateauBelow(length: u32): u32 {
 
 /** RC-112: TCP knows a path MTU. */
 export function updatePmtu(e: Entry, mtu: u32): void {
-  if (e.metric(RTAX_MTU) > mtu && mtu >= LEAST && !(e.metric(RTAX_LOCK) & MTU_LOCK)) learn(e, mtu);
+  if (e.detail.metric(RTAX_MTU) > mtu && mtu >= LEAST && !(e.detail.metric(RTAX_LOCK) & MTU_LOCK))
+    learn(e, mtu);
 }
 
 /** Gives an entry a smaller MTU for a while; below min_pmtu it gets that, and learns no more. The MTU it has now. */
@@ -229,9 +230,9 @@ function learn(e: Entry, mtu: u32): u32 {
   const least = <u32>rc.sysctl(abi.RTC_SYSCTL_MIN_PMTU);
   if (mtu < least) {
     mtu = least;
-    e.setMetric(RTAX_LOCK, e.metric(RTAX_LOCK) | MTU_LOCK);
+    e.detail.setMetric(RTAX_LOCK, e.detail.metric(RTAX_LOCK) | MTU_LOCK);
   }
-  e.setMetric(RTAX_MTU, mtu);
+  e.detail.setMetric(RTAX_MTU, mtu);
   setExpires(e, <f64>rc.sysctl(abi.RTC_SYSCTL_MTU_EXPIRES));
   return mtu;
 }
@@ -239,7 +240,7 @@ function learn(e: Entry, mtu: u32): u32 {
 /** RC-113: an entry is out of date after so many ticks, if it was not to be earlier. */
 function setExpires(e: Entry, timeout: f64): void {
   const at = max<f64>(1, routeCache().tick + timeout);
-  if (e.expires == 0 || at < e.expires) e.expires = at;
+  if (e.detail.expires == 0 || at < e.detail.expires) e.detail.expires = at;
 }
 
 // ---- the keys of a destination

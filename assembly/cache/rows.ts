@@ -146,14 +146,14 @@ function tell(c: Columns, row: u32, e: Entry): void {
   const isFine = e.error == 0;
   if (c.dev) store<u32>(c.dev + word, isFine ? e.device : 0);
   if (c.via) {
-    const via = isFine && e.family == AF_INET ? e.gateway : 0;
+    const via = isFine && e.family == AF_INET ? e.detail.gateway : 0;
     store<u32>(c.via + word, c.isSwapped ? bswap<u32>(via) : via);
   }
   if (c.source) {
-    const source = isFine ? e.rtSrc : 0;
+    const source = isFine ? e.detail.rtSrc : 0;
     store<u32>(c.source + word, c.isSwapped ? bswap<u32>(source) : source);
   }
-  if (c.flags) store<u32>(c.flags + word, isFine ? e.flags : 0);
+  if (c.flags) store<u32>(c.flags + word, isFine ? e.detail.flags : 0);
   if (c.type) store<u8>(c.type + <usize>row, isFine ? e.type : 0);
   if (c.error) store<u8>(c.error + <usize>row, e.error);
 }

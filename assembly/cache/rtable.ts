@@ -18,10 +18,11 @@
 import * as abi from "../../src/abi/records";
 import {
   CACHE,
+  DETAIL,
   NEIGHBOUR,
   RTABLE,
   alloc,
-  allocLines,
+  allocLine,
   allocZero,
   free,
   state,
@@ -32,7 +33,7 @@ import {
 import { mixIn } from "../hash";
 
 /**
- * An entry. The first 64 bytes are what a hit touches. Times are ticks.
+ * An entry: what a hit touches of it, one line of a processor's cache. Times are ticks.
  *   off  size  field
  *     0     4  next      entry after this one in its chain, or on the garbage list
  *     4     4  use       lookups that it answered
@@ -53,37 +54,7 @@ import { mixIn } from "../hash";
  *    47     1  error     positive errno, 0 = none
  *    48     8  lastuse
  *    56     4  device    index
- *    60     4  gateway   host order; the destination when there is none
- *    64     4  gateway1  further words of an IPv6 gateway
- *    68     4  gateway2
- *    72     4  gateway3
- *    76     1  dstFlags  DST_*
- *    77     1  prefixLen of the route
- *    78     1  input     DST_IN_*
- *    79     1  output    DST_OUT_*
- *    80     8  expires   0 = never
- *    88     8  rateLast  0 = nothing was sent
- *    96     8  rateTokens
- *   104     4  flags     RTCF_*
- *   108     4  rtDst     what was resolved
- *   112     4  rtSrc
- *   116     4  rtIif
- *   120     4  specDst
- *   124     4  realm     class id
- *   128     4  refs      references held by callers
- *   132     4  spare
- *   136     4  neighbour address of its neighbour, 0 = none is bound
- *   140     1  routeType type of the route that was found
- *   141     1  routeTos  of the route
- *   142     1  routeScope
- *   143     1  protocol  of the route
- *   144     4  table     that was searched
- *   148     4  priority  of the route
- *   152     4  pathFlags of the nexthop
- *   156     4  nhid
- *   160     4  entry     fib info that gave gateway and metrics, 0 = none
- *   164    68  metrics   17 words, RTAX number - 1
- *   232    24  spare     up to whole lines of a processor's cache
+ *    60     4  detail    the rest of it
  */
 @unmanaged export class Entry {
   next: Entry | null;
@@ -105,35 +76,7 @@ import { mixIn } from "../hash";
   error: u8;
   lastuse: f64;
   device: u32;
-  gateway: u32;
-  gateway1: u32;
-  gateway2: u32;
-  gateway3: u32;
-  dstFlags: u8;
-  prefixLen: u8;
-  input: u8;
-  output: u8;
-  expires: f64;
-  rateLast: f64;
-  rateTokens: f64;
-  flags: u32;
-  rtDst: u32;
-  rtSrc: u32;
-  rtIif: u32;
-  specDst: u32;
-  realm: u32;
-  refs: u32;
-  spare: u32;
-  neighbour: Neighbour | null;
-  routeType: u8;
-  routeTos: u8;
-  routeScope: u8;
-  protocol: u8;
-  table: u32;
-  priority: u32;
-  pathFlags: u32;
-  nhid: u32;
-  entry: u32;
+  detail: Detail;
 
   /** True if it is for packets that come in. */
   @inline get isInput(): bool {
@@ -145,36 +88,113 @@ import { mixIn } from "../hash";
     return this.isInput ? this.index : 0;
   }
 
-  /** Where it was asked to leave; 0 in an entry for input. */
-  @inline get oif(): u32 {
-    return this.isInput ? 0 : this.index;
-  }
-
   /** What it is for callers. */
   @inline get handle(): f64 {
     return <f64>this.serial * SERIAL + <f64>this.slot;
   }
+}
+
+if (offsetof<Entry>("lastuse") != abi.ENTRY_LASTUSE || offsetof<Entry>() != abi.ENTRY_BYTES) ERROR("Entry");
+
+/**
+ * What a hit need not touch of an entry; apart from it, so that many entries fit into a page. Times are ticks.
+ *   off  size  field
+ *     0     4  gateway   host order; the destination when there is none
+ *     4     4  gateway1  further words of an IPv6 gateway
+ *     8     4  gateway2
+ *    12     4  gateway3
+ *    16     1  dstFlags  DST_*
+ *    17     1  prefixLen of the route
+ *    18     1  input     DST_IN_*
+ *    19     1  output    DST_OUT_*
+ *    20     4  flags     RTCF_*
+ *    24     8  expires   0 = never
+ *    32     8  rateLast  0 = nothing was sent
+ *    40     8  rateTokens
+ *    48     4  rtDst     what was resolved
+ *    52     4  rtSrc
+ *    56     4  rtIif
+ *    60     4  specDst
+ *    64     4  realm     class id
+ *    68     1  routeType type of the route that was found
+ *    69     1  routeTos  of the route
+ *    70     1  routeScope
+ *    71     1  protocol  of the route
+ *    72     4  table     that was searched
+ *    76     4  priority  of the route
+ *    80     4  pathFlags of the nexthop
+ *    84     4  nhid
+ *    88     4  entry     fib info that gave gateway and metrics, 0 = none
+ *    92    68  metrics   17 words, RTAX number - 1
+ *   160     4  refs      references held by callers
+ *   164     4  neighbour address of its neighbour, 0 = none is bound
+ */
+@unmanaged export class Detail {
+  gateway: u32;
+  gateway1: u32;
+  gateway2: u32;
+  gateway3: u32;
+  dstFlags: u8;
+  prefixLen: u8;
+  input: u8;
+  output: u8;
+  flags: u32;
+  expires: f64;
+  rateLast: f64;
+  rateTokens: f64;
+  rtDst: u32;
+  rtSrc: u32;
+  rtIif: u32;
+  specDst: u32;
+  realm: u32;
+  routeType: u8;
+  routeTos: u8;
+  routeScope: u8;
+  protocol: u8;
+  table: u32;
+  priority: u32;
+  pathFlags: u32;
+  nhid: u32;
+  entry: u32;
+
+  /** References held by callers. */
+  @inline get refs(): u32 {
+    return load<u32>(changetype<usize>(this), abi.DETAIL_REFS);
+  }
+
+
+  @inline set refs(n: u32) {
+    store<u32>(changetype<usize>(this), n, abi.DETAIL_REFS);
+  }
+
+  /** The neighbour that it is bound to, or null. */
+  @inline get neighbour(): Neighbour | null {
+    return load<Neighbour | null>(changetype<usize>(this), abi.DETAIL_NEIGHBOUR);
+  }
+
+
+  @inline set neighbour(n: Neighbour | null) {
+    store<Neighbour | null>(changetype<usize>(this), n, abi.DETAIL_NEIGHBOUR);
+  }
 
   /** Address of the gateway's words. */
   @inline get gatewayWords(): usize {
-    return changetype<usize>(this) + abi.ENTRY_GATEWAY;
+    return changetype<usize>(this);
   }
 
   /** A metric by its RTAX number. */
   @inline metric(type: u32): u32 {
-    return load<u32>(word(changetype<usize>(this) + abi.ENTRY_METRICS, type - 1));
+    return load<u32>(word(changetype<usize>(this) + abi.DETAIL_METRICS, type - 1));
   }
 
   /** Sets a metric by its RTAX number. */
   @inline setMetric(type: u32, value: u32): void {
-    store<u32>(word(changetype<usize>(this) + abi.ENTRY_METRICS, type - 1), value);
+    store<u32>(word(changetype<usize>(this) + abi.DETAIL_METRICS, type - 1), value);
   }
 }
 
-if (offsetof<Entry>("lastuse") != abi.ENTRY_LASTUSE || offsetof<Entry>("expires") != abi.ENTRY_EXPIRES)
-  ERROR("Entry");
-if (offsetof<Entry>("neighbour") != abi.ENTRY_NEIGHBOUR || offsetof<Entry>("entry") + 4 != abi.ENTRY_METRICS)
-  ERROR("Entry");
+if (offsetof<Detail>("realm") != abi.DETAIL_REALM || offsetof<Detail>() != abi.DETAIL_METRICS)
+  ERROR("Detail");
 
 /** What a serial counts in a handle. */
 const SERIAL: f64 = 16777216;
@@ -336,8 +356,14 @@ export function cacheBlank(bits: u32): RouteCache | null {
 export function entryNew(): Entry | null {
   const rc = routeCache();
   if (!rc.slotFree && rc.slotNext == (<u32>1) << rc.slotBits && !slotsGrow(rc)) return null;
-  const e = changetype<Entry | null>(allocLines(RTABLE, abi.ENTRY_BYTES));
+  const e = changetype<Entry | null>(allocLine(RTABLE));
   if (e == null) return null;
+  const detail = allocZero(DETAIL, abi.DETAIL_BYTES);
+  if (!detail) {
+    free(RTABLE, changetype<usize>(e));
+    return null;
+  }
+  e.detail = changetype<Detail>(detail);
   if (rc.slotFree) {
     e.slot = rc.slotFree;
     rc.slotFree = load<u32>(word(rc.slots, e.slot)) >>> 1;
@@ -364,10 +390,12 @@ function slotsGrow(rc: RouteCache): bool {
 /** Destroys an entry that nothing leads to but its slot (RC-102). */
 export function entryFree(e: Entry): void {
   const rc = routeCache();
-  if (e.neighbour != null) neighbourPut(rc, e.neighbour!);
+  const neighbour = e.detail.neighbour;
+  if (neighbour != null) neighbourPut(rc, neighbour);
   store<u32>(word(rc.slots, e.slot), (rc.slotFree << 1) | 1);
   rc.slotFree = e.slot;
   rc.count--;
+  free(DETAIL, changetype<usize>(e.detail));
   free(RTABLE, changetype<usize>(e));
 }
 
@@ -397,11 +425,11 @@ export function neighbourHead(rc: RouteCache, device: u32, gateway: usize): usiz
 
 /** Binds an entry to its neighbour (RC-42); false: there are as many as may be, or there is no memory. */
 export function neighbourBind(rc: RouteCache, e: Entry): bool {
-  const head = neighbourHead(rc, e.device, e.gatewayWords);
+  const head = neighbourHead(rc, e.device, e.detail.gatewayWords);
   for (let n = load<Neighbour | null>(head); n != null; n = n!.next) {
-    if (n.device != e.device || !isGateway(n, e.gatewayWords)) continue;
+    if (n.device != e.device || !isGateway(n, e.detail.gatewayWords)) continue;
     n.refs++;
-    e.neighbour = n;
+    e.detail.neighbour = n;
     return true;
   }
   if (<i32>rc.neighbourCount >= rc.sysctl(abi.RTC_SYSCTL_NEIGHBOURS)) return false;
@@ -410,11 +438,11 @@ export function neighbourBind(rc: RouteCache, e: Entry): bool {
   n.refs = 1;
   n.device = e.device;
   n.seen = 0;
-  v128.store(n.gateway, v128.load(e.gatewayWords));
+  v128.store(n.gateway, v128.load(e.detail.gatewayWords));
   n.next = load<Neighbour | null>(head);
   store<Neighbour>(head, n);
   rc.neighbourCount++;
-  e.neighbour = n;
+  e.detail.neighbour = n;
   return true;
 }
 

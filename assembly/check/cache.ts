@@ -2,7 +2,7 @@
 
 import * as abi from "../../src/abi/records";
 import { AF_INET, AF_INET6 } from "../../src/abi/uapi";
-import { CACHE, NEIGHBOUR, RTABLE, WORDS, WORDS_BITS, state, word } from "../arena";
+import { CACHE, DETAIL, NEIGHBOUR, RTABLE, WORDS, WORDS_BITS, state, word } from "../arena";
 import { Entry, NEIGHBOUR_BYTES, Neighbour, RouteCache, neighbourHead, routeCache } from "../cache/rtable";
 import { chainWith, isExpired } from "../cache/bucket";
 import { claim, within } from "../claim";
@@ -93,14 +93,14 @@ function checkChains(rc: RouteCache): u32 {
   for (let i: u32 = 0; i <= rc.mask; i++) {
     const head = word(rc.buckets, i);
     for (let e = load<Entry | null>(head); e != null; e = e!.next) {
-      if (!claim(RTABLE, changetype<usize>(e))) return M + 4;
+      if (!claimEntry(e)) return M + 4;
       if (e.obsolete || chainWith(rc, e) != head) return C + 2;
       if (!isSound(rc, e)) return C + 4;
       count++;
     }
   }
   for (let e = rc.garbage; e != null; e = e!.next) {
-    if (!claim(RTABLE, changetype<usize>(e))) return M + 4;
+    if (!claimEntry(e)) return M + 4;
     if (e.obsolete != DEAD) return C + 2;
     if (!isSound(rc, e)) return C + 4;
     count++;
@@ -108,18 +108,23 @@ function checkChains(rc: RouteCache): u32 {
   return count == rc.count ? 0 : C + 1;
 }
 
+/** Claims an entry and its detail. */
+function claimEntry(e: Entry): bool {
+  return claim(RTABLE, changetype<usize>(e)) && claim(DETAIL, changetype<usize>(e.detail));
+}
+
 /** C4. */
 function isSound(rc: RouteCache, e: Entry): bool {
   return (
     (e.family == 0 || e.family == AF_INET || e.family == AF_INET6) &&
     isLed(e) &&
-    e.input <= <u8>abi.DST_IN_DISCARD &&
-    e.output <= <u8>abi.DST_OUT_DISCARD &&
-    e.prefixLen <= 32 &&
+    e.detail.input <= <u8>abi.DST_IN_DISCARD &&
+    e.detail.output <= <u8>abi.DST_OUT_DISCARD &&
+    e.detail.prefixLen <= 32 &&
     isPast(rc, e.lastuse) &&
-    isPast(rc, e.rateLast) &&
-    isTick(e.expires) &&
-    isTick(Math.abs(e.rateTokens)) &&
+    isPast(rc, e.detail.rateLast) &&
+    isTick(e.detail.expires) &&
+    isTick(Math.abs(e.detail.rateTokens)) &&
     e.serial != 0 &&
     e.serial < SERIALS
   );
@@ -129,7 +134,7 @@ function isSound(rc: RouteCache, e: Entry): bool {
 function isLed(e: Entry): bool {
   if (isExpired(e)) return true;
   const fi = e.id ? infoById(e.id) : null;
-  const isEntryKnown = !e.entry || infoById(e.entry) != null;
+  const isEntryKnown = !e.detail.entry || infoById(e.detail.entry) != null;
   return isEntryKnown && (fi == null ? e.id == 0 : <u32>e.path < max<u32>(fi.paths, 1));
 }
 
@@ -171,9 +176,10 @@ function checkBindings(rc: RouteCache): u32 {
 /** Counts the entries of a list at their neighbours; false when one names what is none. */
 function areBound(rc: RouteCache, first: Entry | null): bool {
   for (let e = first; e != null; e = e!.next) {
-    if (e.neighbour == null) continue;
-    if (!isNeighbour(rc, changetype<usize>(e.neighbour))) return false;
-    e.neighbour!.seen++;
+    const neighbour = e.detail.neighbour;
+    if (neighbour == null) continue;
+    if (!isNeighbour(rc, changetype<usize>(neighbour))) return false;
+    neighbour.seen++;
   }
   return true;
 }

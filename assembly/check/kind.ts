@@ -20,6 +20,7 @@ import {
   LEAF,
   MAPPING,
   METRICS,
+  NEIGHBOUR,
   OBJECT,
   RTABLE,
   RULE,
@@ -76,7 +77,8 @@ function sizeOf<K>(kind: u32): u32 {
   if (kind == CLASSIC) return offsetof<Classic>();
   if (kind == MAPPING) return offsetof<Mapping>();
   if (kind == CACHE) return abi.RTC_BYTES;
-  return kind == RTABLE ? abi.ENTRY_BYTES : NEIGHBOUR_BYTES;
+  if (kind == RTABLE) return abi.ENTRY_BYTES;
+  return kind == NEIGHBOUR ? NEIGHBOUR_BYTES : abi.DETAIL_BYTES;
 }
 
 // @ts-ignore: decorator

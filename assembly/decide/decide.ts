@@ -117,7 +117,7 @@ function handOut(rc: RouteCache, e: Entry, result: Result, isInput: bool): bool 
   }
   const kept = intern(e, isInput);
   if (kept == null) return false;
-  kept.refs--;
+  kept.detail.refs--;
   store<f64>(changetype<usize>(result), kept.handle, abi.RESULT_HANDLE);
   return true;
 }

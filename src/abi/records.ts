@@ -217,26 +217,29 @@ export const ENTRY_TYPE = 46;
 export const ENTRY_ERROR = 47;
 export const ENTRY_LASTUSE = 48;
 export const ENTRY_DEVICE = 56;
-export const ENTRY_GATEWAY = 60;
-export const ENTRY_DST_FLAGS = 76;
-export const ENTRY_PREFIX_LEN = 77;
-export const ENTRY_EXPIRES = 80;
-export const ENTRY_RATE_LAST = 88;
-export const ENTRY_RATE_TOKENS = 96;
-export const ENTRY_FLAGS = 104;
-export const ENTRY_RT_DST = 108;
-export const ENTRY_RT_SRC = 112;
-export const ENTRY_RT_IIF = 116;
-export const ENTRY_SPEC_DST = 120;
-export const ENTRY_REALM = 124;
-export const ENTRY_REFS = 128;
-export const ENTRY_NEIGHBOUR = 136;
-export const ENTRY_INPUT = 78;
-export const ENTRY_OUTPUT = 79;
-export const ENTRY_ROUTE_TYPE = 140;
-export const ENTRY_TABLE = 144;
-export const ENTRY_METRICS = 164;
-export const ENTRY_BYTES = 256;
+export const ENTRY_DETAIL = 60;
+export const ENTRY_BYTES = 64;
+/** The rest of it, at the address in ENTRY_DETAIL. */
+export const DETAIL_GATEWAY = 0;
+export const DETAIL_DST_FLAGS = 16;
+export const DETAIL_PREFIX_LEN = 17;
+export const DETAIL_INPUT = 18;
+export const DETAIL_OUTPUT = 19;
+export const DETAIL_FLAGS = 20;
+export const DETAIL_EXPIRES = 24;
+export const DETAIL_RATE_LAST = 32;
+export const DETAIL_RATE_TOKENS = 40;
+export const DETAIL_RT_DST = 48;
+export const DETAIL_RT_SRC = 52;
+export const DETAIL_RT_IIF = 56;
+export const DETAIL_SPEC_DST = 60;
+export const DETAIL_REALM = 64;
+export const DETAIL_ROUTE_TYPE = 68;
+export const DETAIL_TABLE = 72;
+export const DETAIL_METRICS = 92;
+export const DETAIL_REFS = 160;
+export const DETAIL_NEIGHBOUR = 164;
+export const DETAIL_BYTES = 168;
 /** Bits of ENTRY_TOS beside the tos: ONLINK was asked (output), or the entry is for input. */
 export const ENTRY_ONLINK = 1;
 export const ENTRY_INPUT_KEY = 2;
@@ -808,7 +811,7 @@ export const STATE_HZ = STATE + 288;
 export const STATE_FINE_RULES = STATE + 292;
 export const STATE_KINDS = STATE + 1320;
 /** Bytes of the State, which the kinds end. */
-export const STATE_BYTES = 1320 + 130 * 20;
+export const STATE_BYTES = 1320 + 131 * 20;
 
 /** Shapes of a forwarding view: as it pays, none, 18/6/8, 24/8. */
 export const FORWARD_AUTO = 0;
@@ -838,7 +841,7 @@ export const SNAPSHOT_MAGIC_HIGH = 0x1a0a0d54;
 export const SNAPSHOT_ORDER_MARK = 0x01020304;
 
 /** Version of every layout in the arena: what a snapshot of another one means is not known. */
-export const FORMAT_VERSION = 4;
+export const FORMAT_VERSION = 5;
 
 /** Owners of switches that no device has (assembly/switch.ts). */
 export const SWITCH_OF_NAMESPACE = 0;
@@ -873,7 +876,8 @@ export const KIND_GATEWAY = 121;
 export const KIND_CACHE = 127;
 export const KIND_RTABLE = 128;
 export const KIND_NEIGHBOUR = 129;
-export const KIND_END = 130;
+export const KIND_DETAIL = 130;
+export const KIND_END = 131;
 
 /** A forwarding view (assembly/forward/view.ts): what a facade reads that answers without a call. */
 export const VIEW_FRAME = 0;

@@ -51,49 +51,52 @@ function handleOf({ u32 }: Core, at: number): number {
 /** The entry at an address. */
 export function readEntry(core: Core, links: Links, at: number): CacheEntry {
   const { u8, u32, view } = core;
-  const byte = (field: number): number => u8[at + field]!;
-  const word = (field: number): number => u32[(at + field) >>> 2]!;
-  const tick = (field: number): number => view.getFloat64(at + field, true);
-  const address = (field: number): string => formatAddress4(word(field));
-  const metrics = (at + abi.ENTRY_METRICS) >>> 2;
-  const isInput = (byte(abi.ENTRY_TOS) & abi.ENTRY_INPUT_KEY) !== 0;
+  const byte = (address: number): number => u8[address]!;
+  const word = (address: number): number => u32[address >>> 2]!;
+  const tick = (address: number): number => view.getFloat64(address, true);
+  const text = (address: number): string => formatAddress4(word(address));
+  const detail = word(at + abi.ENTRY_DETAIL);
+  const metrics = (detail + abi.DETAIL_METRICS) >>> 2;
+  const isInput = (byte(at + abi.ENTRY_TOS) & abi.ENTRY_INPUT_KEY) !== 0;
   return {
     handle: handleOf(core, at),
-    dev: links.nameOf(word(abi.ENTRY_DEVICE)) ?? '',
-    oif: word(abi.ENTRY_DEVICE),
-    error: byte(abi.ENTRY_ERROR),
-    obsolete: byte(abi.ENTRY_OBSOLETE),
-    dstFlags: byte(abi.ENTRY_DST_FLAGS),
-    expires: tick(abi.ENTRY_EXPIRES),
-    rateTokens: tick(abi.ENTRY_RATE_TOKENS),
-    rateLast: tick(abi.ENTRY_RATE_LAST),
-    hasNeighbour: word(abi.ENTRY_NEIGHBOUR) !== 0,
-    input: INPUTS[byte(abi.ENTRY_INPUT)] ?? 'none',
-    output: OUTPUTS[byte(abi.ENTRY_OUTPUT)] ?? 'none',
+    dev: links.nameOf(word(at + abi.ENTRY_DEVICE)) ?? '',
+    oif: word(at + abi.ENTRY_DEVICE),
+    error: byte(at + abi.ENTRY_ERROR),
+    obsolete: byte(at + abi.ENTRY_OBSOLETE),
+    dstFlags: byte(detail + abi.DETAIL_DST_FLAGS),
+    expires: tick(detail + abi.DETAIL_EXPIRES),
+    rateTokens: tick(detail + abi.DETAIL_RATE_TOKENS),
+    rateLast: tick(detail + abi.DETAIL_RATE_LAST),
+    hasNeighbour: word(detail + abi.DETAIL_NEIGHBOUR) !== 0,
+    input: INPUTS[byte(detail + abi.DETAIL_INPUT)] ?? 'none',
+    output: OUTPUTS[byte(detail + abi.DETAIL_OUTPUT)] ?? 'none',
     metrics: Array.from(u32.subarray(metrics, metrics + 17)),
-    tclassid: word(abi.ENTRY_REALM),
-    refcnt: word(abi.ENTRY_REFS),
-    use: word(abi.ENTRY_USE),
-    lastuse: tick(abi.ENTRY_LASTUSE),
+    tclassid: word(detail + abi.DETAIL_REALM),
+    refcnt: word(detail + abi.DETAIL_REFS),
+    use: word(at + abi.ENTRY_USE),
+    lastuse: tick(at + abi.ENTRY_LASTUSE),
     key: {
-      dst: address(abi.ENTRY_DST),
-      src: address(abi.ENTRY_SRC),
-      iif: isInput ? word(abi.ENTRY_INDEX) : 0,
-      oif: isInput ? 0 : word(abi.ENTRY_INDEX),
-      mark: word(abi.ENTRY_MARK),
-      tos: byte(abi.ENTRY_TOS) & ~abi.ENTRY_INPUT_KEY,
-      scope: byte(abi.ENTRY_SCOPE),
+      dst: text(at + abi.ENTRY_DST),
+      src: text(at + abi.ENTRY_SRC),
+      iif: isInput ? word(at + abi.ENTRY_INDEX) : 0,
+      oif: isInput ? 0 : word(at + abi.ENTRY_INDEX),
+      mark: word(at + abi.ENTRY_MARK),
+      tos: byte(at + abi.ENTRY_TOS) & ~abi.ENTRY_INPUT_KEY,
+      scope: byte(at + abi.ENTRY_SCOPE),
     },
-    genid: word(abi.ENTRY_GENID),
-    flags: word(abi.ENTRY_FLAGS),
-    type: routeTypeWord(byte(abi.ENTRY_TYPE)),
-    rtDst: address(abi.ENTRY_RT_DST),
-    rtSrc: address(abi.ENTRY_RT_SRC),
-    rtIif: word(abi.ENTRY_RT_IIF),
-    gateway: readGateway(view, byte(abi.ENTRY_FAMILY), at + abi.ENTRY_GATEWAY) ?? address(abi.ENTRY_GATEWAY),
-    specDst: address(abi.ENTRY_SPEC_DST),
-    id: word(abi.ENTRY_ID),
+    genid: word(at + abi.ENTRY_GENID),
+    flags: word(detail + abi.DETAIL_FLAGS),
+    type: routeTypeWord(byte(at + abi.ENTRY_TYPE)),
+    rtDst: text(detail + abi.DETAIL_RT_DST),
+    rtSrc: text(detail + abi.DETAIL_RT_SRC),
+    rtIif: word(detail + abi.DETAIL_RT_IIF),
+    gateway:
+      readGateway(view, byte(at + abi.ENTRY_FAMILY), detail + abi.DETAIL_GATEWAY) ??
+      text(detail + abi.DETAIL_GATEWAY),
+    specDst: text(detail + abi.DETAIL_SPEC_DST),
+    id: word(at + abi.ENTRY_ID),
     path: view.getUint16(at + abi.ENTRY_PATH, true),
-    table: word(abi.ENTRY_TABLE),
+    table: word(detail + abi.DETAIL_TABLE),
   };
 }

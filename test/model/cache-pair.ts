@@ -285,7 +285,11 @@ export class CachePair {
     const text = (dst: number, flags: number, use: number): string =>
       `${formatAddress4(dst)} ${flags.toString(16)} x${use}`;
     const is = chain.map((at) =>
-      text(u32[(at + abi.ENTRY_DST) / 4]!, u32[(at + abi.ENTRY_FLAGS) / 4]!, u32[(at + abi.ENTRY_USE) / 4]!),
+      text(
+        u32[(at + abi.ENTRY_DST) / 4]!,
+        u32[(u32[(at + abi.ENTRY_DETAIL) / 4]! + abi.DETAIL_FLAGS) / 4]!,
+        u32[(at + abi.ENTRY_USE) / 4]!,
+      ),
     );
     const should = expected.map(({ key, flags, use }) => text(key.dst, flags, use));
     return `chain ${bucket}: ${is.join(', ')}; expected ${should.join(', ')}`;
@@ -308,38 +312,39 @@ export class CachePair {
 
   #compareEntry(at: number, entry: Entry, what: string): void {
     const { u8, u32, view } = this.ns.core;
-    const word = (field: number): number => u32[(at + field) >>> 2]!;
+    const word = (address: number): number => u32[address >>> 2]!;
+    const detail = word(at + abi.ENTRY_DETAIL);
     const is = (field: string, actual: number, expected: number): void => {
       if (actual !== expected) assert.fail(`${field} of ${what}: ${actual}, expected ${expected}`);
     };
     const { key } = entry;
-    is('dst', word(abi.ENTRY_DST), key.dst);
-    is('src', word(abi.ENTRY_SRC), key.src);
+    is('dst', word(at + abi.ENTRY_DST), key.dst);
+    is('src', word(at + abi.ENTRY_SRC), key.src);
     const tos = u8[at + abi.ENTRY_TOS]!;
     const isInput = (tos & abi.ENTRY_INPUT_KEY) !== 0;
-    is('iif', isInput ? word(abi.ENTRY_INDEX) : 0, key.iif);
-    is('oif', isInput ? 0 : word(abi.ENTRY_INDEX), key.oif);
-    is('mark', word(abi.ENTRY_MARK), key.mark);
+    is('iif', isInput ? word(at + abi.ENTRY_INDEX) : 0, key.iif);
+    is('oif', isInput ? 0 : word(at + abi.ENTRY_INDEX), key.oif);
+    is('mark', word(at + abi.ENTRY_MARK), key.mark);
     is('tos', tos & ~abi.ENTRY_INPUT_KEY, key.tos);
-    is('genid', word(abi.ENTRY_GENID), entry.genid);
+    is('genid', word(at + abi.ENTRY_GENID), entry.genid);
     is('type', u8[at + abi.ENTRY_TYPE]!, entry.type);
-    is('flags', word(abi.ENTRY_FLAGS), entry.flags);
-    is('specDst', word(abi.ENTRY_SPEC_DST), entry.specDst);
+    is('flags', word(detail + abi.DETAIL_FLAGS), entry.flags);
+    is('specDst', word(detail + abi.DETAIL_SPEC_DST), entry.specDst);
     is('error', u8[at + abi.ENTRY_ERROR]!, entry.error);
-    is('rtDst', word(abi.ENTRY_RT_DST), entry.dst);
-    is('rtSrc', word(abi.ENTRY_RT_SRC), entry.src);
-    is('gateway', word(abi.ENTRY_GATEWAY), entry.gateway);
-    is('device', word(abi.ENTRY_DEVICE), entry.oif);
-    is('refs', word(abi.ENTRY_REFS), entry.refs);
-    is('use', word(abi.ENTRY_USE), entry.use);
+    is('rtDst', word(detail + abi.DETAIL_RT_DST), entry.dst);
+    is('rtSrc', word(detail + abi.DETAIL_RT_SRC), entry.src);
+    is('gateway', word(detail + abi.DETAIL_GATEWAY), entry.gateway);
+    is('device', word(at + abi.ENTRY_DEVICE), entry.oif);
+    is('refs', word(detail + abi.DETAIL_REFS), entry.refs);
+    is('use', word(at + abi.ENTRY_USE), entry.use);
     is('obsolete', u8[at + abi.ENTRY_OBSOLETE]!, entry.obsolete);
     is('lastuse', view.getFloat64(at + abi.ENTRY_LASTUSE, true), entry.lastUse);
-    is('expires', view.getFloat64(at + abi.ENTRY_EXPIRES, true), entry.expires);
-    is('rateLast', view.getFloat64(at + abi.ENTRY_RATE_LAST, true), entry.rateLast);
-    is('rateTokens', view.getFloat64(at + abi.ENTRY_RATE_TOKENS, true), entry.tokens);
-    is('neighbour', Number(word(abi.ENTRY_NEIGHBOUR) !== 0), Number(entry.hasNeighbour));
-    if (entry.error === 0) is('mtu', word(abi.ENTRY_METRICS + 4), entry.mtu);
-    this.#handles.set(entry, word(abi.ENTRY_SERIAL) * 2 ** abi.SLOT_BITS + word(abi.ENTRY_SLOT));
+    is('expires', view.getFloat64(detail + abi.DETAIL_EXPIRES, true), entry.expires);
+    is('rateLast', view.getFloat64(detail + abi.DETAIL_RATE_LAST, true), entry.rateLast);
+    is('rateTokens', view.getFloat64(detail + abi.DETAIL_RATE_TOKENS, true), entry.tokens);
+    is('neighbour', Number(word(detail + abi.DETAIL_NEIGHBOUR) !== 0), Number(entry.hasNeighbour));
+    if (entry.error === 0) is('mtu', word(detail + abi.DETAIL_METRICS + 4), entry.mtu);
+    this.#handles.set(entry, word(at + abi.ENTRY_SERIAL) * 2 ** abi.SLOT_BITS + word(at + abi.ENTRY_SLOT));
   }
 
   #word(at: number): number {
