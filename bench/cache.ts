@@ -20,7 +20,10 @@ export const STREAMS = {
 export type Stream = keyof typeof STREAMS;
 export const STREAM_NAMES = Object.keys(STREAMS) as readonly Stream[];
 
-/** Ways to decide, each of a batch of packets but for the last two; the view is that of a namespace without rules. */
+/**
+ * Ways to decide, each of a batch of packets but for the last three; the view is that of a namespace without rules. Writes
+ * alone are what a hit writes into its entry, for the same flows in the same order, when nobody has to look for it.
+ */
 export const DECIDERS = {
   view: 'view alone',
   tables: 'rules and tables',
@@ -28,6 +31,7 @@ export const DECIDERS = {
   cache: 'decision, cache',
   scalarView: 'lookupId',
   scalarHit: 'cache.lookup',
+  writes: 'writes alone',
 } as const;
 export type Decider = keyof typeof DECIDERS;
 
@@ -179,7 +183,9 @@ function measureTable(routes: number, { rules: counts, ms, seed }: CachePlan): C
         tables: measureFlows(plain, trace, ms, (batch) => batch.run()),
         none: measureFlows(plain, trace, ms, (batch) => batch.output()),
         cache: cost,
-        ...(isScan ? {} : { scalarHit: measureScalarHit(cached, trace, ms) }),
+        ...(isScan
+          ? {}
+          : { scalarHit: measureScalarHit(cached, trace, ms), writes: measureWrites(trace, ms) }),
       };
       return { routes, rules, stream, ns, hits };
     });
@@ -252,6 +258,29 @@ function measureScalarHit(ns: Netns, trace: Uint32Array, ms: number): number {
   });
   const { median } = measureRate(run, ROWS, ms);
   return sum < 0 ? 0 : median;
+}
+
+/** Words of an entry that a hit touches: a line. */
+const LINE_WORDS = 16;
+
+/** What a hit notes in its entry - a use, and when - for the flows of a trace, each with a line of its own. */
+function measureWrites(trace: Uint32Array, ms: number): number {
+  const numbers = new Map<number, number>();
+  const lines = trace.map((dst) => {
+    const line = numbers.get(dst) ?? numbers.size * LINE_WORDS;
+    numbers.set(dst, line);
+    return line;
+  });
+  const words = new Uint32Array(numbers.size * LINE_WORDS);
+  const run = pieces(lines, (rows) => {
+    for (let i = 0; i < ROWS; i++) {
+      const line = rows[i]!;
+      words[line]!++;
+      words[line + 1] = i;
+      words[line + 2] = 0;
+    }
+  });
+  return measureRate(run, ROWS, ms).median;
 }
 
 // ---- the flood

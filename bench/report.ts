@@ -216,7 +216,7 @@ function cacheRow({ stream, routes, rules, ns, hits }: CacheCell): string[] {
 
 function cacheSection({ cells }: CacheRun): Section {
   return {
-    note: 'nanoseconds of a packet made here, median; the first four in batches, the last two one at a time; view alone and lookupId without any rules',
+    note: 'nanoseconds of a packet made here, median; the first four in batches, the last three one at a time; view alone and lookupId without any rules',
     head: ['stream', 'routes', 'rules', ...Object.values(DECIDERS), 'hits'],
     rows: cells.map(cacheRow),
     remarks: [],
