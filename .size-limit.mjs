@@ -5,4 +5,5 @@ import { mainEntryFiles } from './scripts/tidy/graph.mjs';
 export default [
   { name: 'all of hoptrie in one bundle, minified', path: 'build/size/hoptrie.js', limit: '165 kB' },
   { name: 'the same, module by module', path: mainEntryFiles(), limit: '355 kB' },
+  { name: 'hoptrie/table alone, with its core', path: 'build/size/table.js', limit: '30 kB' },
 ];

@@ -82,21 +82,22 @@ await Promise.all([
 ]);
 
 /**
- * Writes a module into a source file, where it has changed.
+ * Writes a module as text into a source file, where it has changed.
  * @param {string} wasm
  * @param {string} to  below src/
  * @param {string} what
+ * @param {'base64' | 'hex'} form
  */
-function inline(wasm, to, what) {
-  const inlined = `/** ${to} - the release build of ${what}, base64; written by scripts/build.mjs. */
-export const WASM_BASE64 =
-  '${readFileSync(wasm).toString('base64')}';
+function inline(wasm, to, what, form) {
+  const inlined = `/** ${to} - the release build of ${what}, ${form}; written by scripts/build.mjs. */
+export const WASM_${form.toUpperCase()} =
+  '${readFileSync(wasm).toString(form)}';
 `;
   const at = join('src', to);
   if (!existsSync(at) || readFileSync(at, 'utf8') !== inlined) writeFileSync(at, inlined);
 }
-inline('build/hoptrie.wasm', 'core/bytes.ts', 'the core');
-inline('build/table.wasm', 'core/table-bytes.ts', 'the core of a table');
+inline('build/hoptrie.wasm', 'core/bytes.ts', 'the core', 'base64');
+inline('build/table.wasm', 'core/table-bytes.ts', 'the core of a table', 'hex');
 
 const BUILT = 'dist/hoptrie.wasm'; // written last
 const SOURCES = [...CORE, 'src', 'cli', 'bench', 'tsconfig.base.json'];

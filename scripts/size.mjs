@@ -1,9 +1,10 @@
-// size.mjs - weighs the package: bundles all of `hoptrie` into build/size/, and prints what every part has to carry.
+// size.mjs - weighs the package: bundles `hoptrie`, and `hoptrie/table` alone, into build/size/, and prints what every part
+// has to carry.
 //
 // usage: node scripts/size.mjs
 //
-// .size-limit.mjs holds both sums to their limits: the bundle, as a web page built with Vite loads it, and the modules
-// of dist/ as they are, each compressed on its own, as a page without a bundler loads them.
+// .size-limit.mjs holds the sums to their limits: the bundles, as a web page built with Vite loads them, and the modules of
+// dist/ as they are, each compressed on its own, as a page without a bundler loads them.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -21,15 +22,21 @@ function weigh(path) {
 /** @param {string} name  @param {number[]} sizes */
 const row = (name, sizes) => console.log([...sizes.map((n) => String(n).padStart(8)), `  ${name}`].join(''));
 
-await build({
-  configFile: false,
-  logLevel: 'warn',
-  build: {
-    outDir: 'build/size',
-    minify: true,
-    lib: { entry: 'dist/index.js', formats: ['es'], fileName: () => 'hoptrie.js' },
-  },
-});
+for (const [name, entry] of Object.entries({
+  'hoptrie.js': 'dist/index.js',
+  'table.js': 'dist/table/index.js',
+})) {
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      outDir: 'build/size',
+      emptyOutDir: false,
+      minify: true,
+      lib: { entry, formats: ['es'], fileName: () => name },
+    },
+  });
+}
 
 const files = mainEntryFiles();
 const sizes = files.map(weigh);
@@ -40,3 +47,5 @@ files.forEach((path, i) => row(path, sizes[i] ?? []));
 row('these modules together', sums);
 row('all of hoptrie in one bundle, minified', weigh('build/size/hoptrie.js'));
 row('the core alone, as WebAssembly', weigh('dist/hoptrie.wasm'));
+row('hoptrie/table in one bundle, minified', weigh('build/size/table.js'));
+row('its core alone, as WebAssembly', weigh('dist/table.wasm'));

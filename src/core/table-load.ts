@@ -3,8 +3,7 @@
  *
  * The module imports nothing, so no loader is needed.
  */
-import { decodeBase64 } from './base64.js';
-import { WASM_BASE64 } from './table-bytes.js';
+import { WASM_HEX } from './table-bytes.js';
 
 /** The doors of assembly/table.ts. A key is four words; of IPv4 the first counts. */
 export interface TableExports {
@@ -41,6 +40,22 @@ export function useTableModule(module: WebAssembly.Module): void {
 
 /** A fresh instance with a memory of its own. The first call compiles (some milliseconds). */
 export function instantiateTable(): TableExports {
-  compiled ??= new WebAssembly.Module(decodeBase64(WASM_BASE64));
+  compiled ??= new WebAssembly.Module(decodeHex(WASM_HEX));
   return new WebAssembly.Instance(compiled).exports as unknown as TableExports;
+}
+
+/**
+ * The bytes behind hexadecimal text. It is longer than base64, and weighs a quarter less when it is compressed (12.8 kB
+ * instead of 17.1 by brotli): what repeats in the module repeats in the text.
+ */
+function decodeHex(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (digit(text, 2 * i) << 4) | digit(text, 2 * i + 1);
+  return bytes;
+}
+
+/** Value of a hexadecimal digit in lower case. */
+function digit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code - (code < 0x61 ? 0x30 : 0x57);
 }
