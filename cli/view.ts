@@ -114,6 +114,7 @@ export class LiveView implements View {
   readonly #name: string;
   #stats: (() => FollowStats) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Lines of the last frame. */
   #lines = 0;
   #status = 'waiting';
   readonly #last: string[] = [];
@@ -127,6 +128,7 @@ export class LiveView implements View {
   start(stats: () => FollowStats): void {
     this.#stats = stats;
     this.#timer = setInterval(() => this.#draw(), DRAW_MS);
+    process.stdout.on('resize', this.#resized).write(HIDE_CURSOR);
     this.#draw();
   }
 
@@ -147,28 +149,44 @@ export class LiveView implements View {
   end(): void {
     clearInterval(this.#timer);
     this.#draw();
+    process.stdout.off('resize', this.#resized).write(SHOW_CURSOR);
   }
 
+  /** Lines that are too long now have been broken in two: nobody knows where the frame begins. */
+  readonly #resized = (): void => {
+    process.stdout.write(CLEAR);
+    this.#lines = 0;
+    this.#draw();
+  };
+
+  /** Writes over the last frame, line by line, so that nothing flickers. */
   #draw(): void {
     if (this.#stats === undefined) return;
     const { columns = 80, rows = 24 } = process.stdout;
-    const lines = this.#screen(this.#stats())
-      .slice(0, rows - 1)
-      .map((line) => clip(line, columns));
+    const lines = this.#screen(this.#stats()).slice(0, Math.max(1, rows - 1));
+    const text = lines.map((line, i) => {
+      const fits = clip(line, columns);
+      return `${i === 0 ? style('bold', fits) : fits}${CLEAR_LINE}\n`;
+    });
     const up = this.#lines === 0 ? '' : `\x1b[${this.#lines}A\r`;
-    process.stdout.write(`${up}\x1b[J${lines.join('\n')}\n`);
+    process.stdout.write(`${up}${text.join('')}${CLEAR_BELOW}`);
     this.#lines = lines.length;
   }
 
   #screen(stats: FollowStats): string[] {
     const { routes } = this.#ns.stats();
     const tables = this.#ns.tables().filter((table) => table.routes > 0).length;
-    const { lagMs, maxLagMs, resyncs, source, applied } = stats;
+    const { lagMs, maxLagMs, resyncs, source, applied, passedOver, refused } = stats;
+    const links = this.#ns.link.list().length;
+    const rules = this.#ns.rule.list().length;
+    const objects = this.#ns.nexthop.list().length;
     return [
-      `${style('bold', `hoptrie watch ${this.#name}`)}  ${this.#status}`,
-      `routes   ${count(routes)} in ${counted(tables, 'table')}, ${counted(this.#ns.link.list().length, 'link')}, ${counted(this.#ns.rule.list().length, 'rule')}, ${counted(this.#ns.nexthop.list().length, 'nexthop object')}`,
-      `changes  ${count(applied)}, ${count(this.#rate(applied))}/s; ${counted(source.messages, 'message')}, ${count(stats.passedOver)} passed over, ${count(stats.refused)} refused`,
-      `lag      ${duration(lagMs)}, at most ${duration(maxLagMs)}; ${counted(resyncs, 'resync')}, ${counted(source.overruns, 'overrun')}`,
+      `hoptrie watch ${this.#name}: ${this.#status}`,
+      '',
+      figure('routes', count(routes), counted(tables, 'table'), counted(links, 'link'), counted(rules, 'rule'), counted(objects, 'nexthop object')), // prettier-ignore
+      figure('changes', count(applied), `${count(this.#rate(applied))}/s`, `${count(passedOver)} passed over`, `${count(refused)} refused`), // prettier-ignore
+      figure('messages', count(source.messages), counted(source.overruns, 'overrun'), counted(resyncs, 'resync')), // prettier-ignore
+      figure('lag', duration(lagMs), `at most ${duration(maxLagMs)}`),
       '',
       ...this.#last,
     ];
@@ -184,7 +202,19 @@ export class LiveView implements View {
   }
 }
 
-/** A line that takes no more than its row; escapes take no room. */
+const HIDE_CURSOR = '\x1b[?25l';
+const SHOW_CURSOR = '\x1b[?25h';
+/** Clears the rest of a line, all below, all. */
+const CLEAR_LINE = '\x1b[K';
+const CLEAR_BELOW = '\x1b[J';
+const CLEAR = '\x1b[H\x1b[J';
+
+/** A line of the screen: what it is about, its figure, and more of it. */
+function figure(name: string, value: string, ...more: readonly string[]): string {
+  return `${name.padEnd(9)}${value.padStart(11)}   ${more.join(', ')}`;
+}
+
+/** A line that takes no more than its row. */
 function clip(line: string, width: number): string {
-  return line.includes('\x1b') || line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }

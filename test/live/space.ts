@@ -74,7 +74,7 @@ export async function until(isSo: () => boolean | Promise<boolean>, seconds = 60
   while (!(await isSo())) {
     if (Date.now() > end)
       throw new assert.AssertionError({ message: `not so after ${seconds} s: ${String(isSo)}` });
-    await sleep(10);
+    await sleep(25);
   }
 }
 
