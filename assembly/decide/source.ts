@@ -10,7 +10,6 @@ import { pathOf, rejection, resolve } from "../fib/lookup";
 import { sourceOf } from "../fib/nexthop";
 import { Flow, Result } from "../record";
 import { ruleFirst } from "../rule/rule";
-import { direct } from "./input";
 import { Room, LOOPBACK_INDEX, isLoopback } from "./packet";
 
 /** No verdict. */

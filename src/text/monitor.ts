@@ -225,70 +225,67 @@ function parseRule(text: string, isGone: boolean): RuleChange | undefined {
 
 function readRuleWord(rule: Mutable<Rule>, words: Words): void {
   const word = words.next();
-  const suppression = SUPPRESSIONS.get(word);
-  if (suppression !== undefined) return void (rule[suppression] = number(words.next(), U32));
-  switch (word) {
-    case 'not':
-      rule.flags |= uapi.FIB_RULE_INVERT;
-      return;
-    case 'from':
-    case 'to': {
-      const prefix = words.next();
-      if (prefix.includes(':')) rule.family = uapi.AF_INET6;
-      if (prefix !== 'all') rule[word] = prefix.includes('/') ? prefix : hostOf(prefix);
-      return;
-    }
-    case 'fwmark': {
-      const [mark = '', mask] = words.next().split('/');
-      rule.fwmark = number(mark, U32);
-      rule.fwmask = mask === undefined ? U32 : number(mask, U32);
-      return;
-    }
-    case 'iif':
-    case 'oif':
-      rule[word] = words.next();
-      return;
-    case 'tos':
-      rule.tos = named(DSFIELD_NAMES, words.next().replace(/^0x0+(?=[^0])/, '0x'), 0xff);
-      return;
-    case 'uidrange':
-      rule.uidrange = rangeOf(words.next());
-      return;
-    case 'sport':
-    case 'dport':
-      rule[word] = rangeOf(words.next());
-      return;
-    case 'ipproto':
-      rule.ipproto = IP_PROTOCOLS.get(words.next()) ?? number(words.word, 0xff);
-      return;
-    case 'lookup':
-      rule.table = named(TABLE_NAMES, words.next(), U32);
-      return;
-    case 'goto':
-      rule.action = 'goto';
-      rule.goto = number(words.next(), U32);
-      return;
-    case 'l3mdev':
-      words.skip(/^\[l3mdev-table\]$/);
-      rule.l3mdev = true;
-      return;
-    case 'proto':
-      rule.protocol = named(PROTOCOLS, words.next(), 0xff);
-      return;
-    case 'blackhole':
-    case 'unreachable':
-    case 'prohibit':
-    case 'nop':
-      rule.action = word;
-      return;
-    default:
-      if (!/^\[.*\]$/.test(word)) throw words.unknown(); // [detached], [unresolved]
-  }
+  const read = RULE_WORDS.get(word);
+  if (read !== undefined) read(rule, words, word);
+  else if (!/^\[.*\]$/.test(word)) throw words.unknown(); // [detached], [unresolved]
 }
 
-const SUPPRESSIONS: ReadonlyMap<string, 'suppressPrefixLength' | 'suppressGroup'> = new Map([
-  ['suppress_prefixlength', 'suppressPrefixLength'],
-  ['suppress_ifgroup', 'suppressGroup'],
+type RuleReader = (rule: Mutable<Rule>, words: Words, word: string) => void;
+
+function readAddresses(rule: Mutable<Rule>, words: Words, word: 'from' | 'to'): void {
+  const prefix = words.next();
+  if (prefix.includes(':')) rule.family = uapi.AF_INET6;
+  if (prefix !== 'all') rule[word] = prefix.includes('/') ? prefix : hostOf(prefix);
+}
+
+function readMark(rule: Mutable<Rule>, words: Words): void {
+  const [mark = '', mask] = words.next().split('/');
+  rule.fwmark = number(mark, U32);
+  rule.fwmask = mask === undefined ? U32 : number(mask, U32);
+}
+
+/** What each word of a rule says; those that it may have behind them are read by it. */
+const RULE_WORDS: ReadonlyMap<string, RuleReader> = new Map<string, RuleReader>([
+  ['not', (rule) => void (rule.flags |= uapi.FIB_RULE_INVERT)],
+  ['from', (rule, words) => readAddresses(rule, words, 'from')],
+  ['to', (rule, words) => readAddresses(rule, words, 'to')],
+  ['fwmark', readMark],
+  ['iif', (rule, words) => void (rule.iif = words.next())],
+  ['oif', (rule, words) => void (rule.oif = words.next())],
+  [
+    'tos',
+    (rule, words) =>
+      void (rule.tos = named(DSFIELD_NAMES, words.next().replace(/^0x0+(?=[^0])/, '0x'), 0xff)),
+  ],
+  ['uidrange', (rule, words) => void (rule.uidrange = rangeOf(words.next()))],
+  ['sport', (rule, words) => void (rule.sport = rangeOf(words.next()))],
+  ['dport', (rule, words) => void (rule.dport = rangeOf(words.next()))],
+  [
+    'ipproto',
+    (rule, words) => void (rule.ipproto = IP_PROTOCOLS.get(words.next()) ?? number(words.word, 0xff)),
+  ],
+  ['lookup', (rule, words) => void (rule.table = named(TABLE_NAMES, words.next(), U32))],
+  [
+    'goto',
+    (rule, words) => {
+      rule.action = 'goto';
+      rule.goto = number(words.next(), U32);
+    },
+  ],
+  [
+    'l3mdev',
+    (rule, words) => {
+      words.skip(/^\[l3mdev-table\]$/);
+      rule.l3mdev = true;
+    },
+  ],
+  ['proto', (rule, words) => void (rule.protocol = named(PROTOCOLS, words.next(), 0xff))],
+  ...(['blackhole', 'unreachable', 'prohibit', 'nop'] as const).map((action): [string, RuleReader] => [
+    action,
+    (rule) => void (rule.action = action),
+  ]),
+  ['suppress_prefixlength', (rule, words) => void (rule.suppressPrefixLength = number(words.next(), U32))],
+  ['suppress_ifgroup', (rule, words) => void (rule.suppressGroup = number(words.next(), U32))],
 ]);
 
 /** The names of transports that `ip rule` writes. */
