@@ -1,10 +1,11 @@
 /**
  * text/monitor.ts - the output of `ip monitor`, read: one entry to one change.
  *
- *   [time] [label] [Deleted] entry
+ *   [time] [nsid] [label] [Deleted] entry
  *   <blank>continued                        nexthops of a route, details of a link
  * The label ([ROUTE], [LINK] ...) is there with `ip monitor all` and `label`; without it an entry is known by its form. The
- * time stands before the entry (-ts) or on a line of its own (-t). Text says less than messages do: whether a route was
+ * time stands before the entry (-ts) or on a line of its own (-t). Of several namespaces (`all-nsid`) the current one is read.
+ * Text says less than messages do: whether a route was
  * added beside its equals or instead of one is not told, so each one replaces. Links and addresses as -d or without;
  * neighbours, netconf and what else there is are passed over. Seen with iproute2 6.1.
  */
@@ -24,8 +25,9 @@ type Mutable<T> = { -readonly [field in keyof T]: T[field] };
 
 const U32 = 0xffffffff;
 
-/** What stands before an entry: a time, a label, in either order. */
-const BEFORE = /^(?:\[(\d{4}-\d\d-\d\dT[^\]]*)\] ?)?(?:\[([A-Z]+)\])?(?:\[(\d{4}-\d\d-\d\dT[^\]]*)\] ?)?/;
+/** What stands before an entry: a time, a namespace, a label, the time there too. */
+const BEFORE =
+  /^(?:\[\d{4}-\d\d-\d\dT[^\]]*\] ?)?(?:\[nsid (current|\d+)\])?(?:\[([A-Z]+)\])?(?:\[\d{4}-\d\d-\d\dT[^\]]*\] ?)?/;
 
 /** Forms of entries by which they are known without a label. */
 const FORMS: readonly (readonly [string, RegExp])[] = [
@@ -49,7 +51,8 @@ const FORMS: readonly (readonly [string, RegExp])[] = [
  */
 export function parseMonitorEntry(entry: string): Change | undefined {
   if (entry.trim() === '' || entry.startsWith('Timestamp: ')) return undefined;
-  const [before, , label] = BEFORE.exec(entry)!;
+  const [before, nsid = 'current', label] = BEFORE.exec(entry)!;
+  if (nsid !== 'current') return undefined;
   const isGone = entry.startsWith('Deleted ', before.length);
   const at = before.length + (isGone ? 'Deleted '.length : 0);
   const text = entry.slice(at);

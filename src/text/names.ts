@@ -24,7 +24,10 @@ function names(
   };
 }
 
-/** Routing protocols (NL-17). `mrouted` is read but not written: iproute2 6.1 writes 17. */
+/**
+ * Routing protocols (NL-17). Some are read but not written: iproute2 6.1 writes 17 for `mrouted`, and numbers for those that
+ * the package of FRR names in /etc/iproute2/rt_protos.d.
+ */
 export const PROTOCOLS = names(
   [
     [uapi.RTPROT_UNSPEC, 'unspec'],
@@ -50,7 +53,15 @@ export const PROTOCOLS = names(
     [189, 'rip'],
     [192, 'eigrp'],
   ],
-  [[17, 'mrouted']],
+  [
+    [17, 'mrouted'],
+    [190, 'ripng'],
+    [191, 'nhrp'],
+    [193, 'ldp'],
+    [194, 'sharp'],
+    [195, 'pbr'],
+    [197, 'openfabric'],
+  ],
 );
 
 /** Scopes (FIB-89). */

@@ -186,3 +186,15 @@ describe('MRT', () => {
     expect(told).toEqual(['replace 10.0.0.0/8 192.0.2.7', 'replace 10.1.0.0/16 192.0.2.7']);
   });
 });
+
+test('`ip -ts monitor all-nsid` on a router with FRR: protocols by its names, other namespaces passed over', async () => {
+  const text = `\
+[2026-11-22T17:40:53.637650] [nsid current]20.0.0.0/8 via 10.0.0.2 dev e0 proto ldp metric 5
+[2026-11-22T17:40:53.641293] [nsid 1]21.0.0.0/8 via 10.0.0.3 dev e0
+[2026-11-22T17:40:53.646965] [nsid current][ROUTE]Deleted 20.0.0.0/8 via 10.0.0.2 dev e0 proto ldp metric 5
+`;
+  expect(await read('rtmon', Buffer.from(text))).toEqual({
+    told: ['replace 20.0.0.0/8 10.0.0.2', 'del 20.0.0.0/8 10.0.0.2'],
+    error: undefined,
+  });
+});
