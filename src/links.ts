@@ -255,6 +255,11 @@ export class LinkTable implements Links {
     }
   }
 
+  /** @internal Gives a link names besides its own, or takes some away. @throws {FibError} EEXIST, ENOENT, EINVAL */
+  setNames(device: Device, names: readonly string[], isAdded: boolean, operation: string): void {
+    this.#changes.setNames(device, names, isAdded, operation);
+  }
+
   /**
    * @internal Takes links away, each with the other end of a veth pair.
    * @throws {FibError} EOPNOTSUPP the loopback device

@@ -8,6 +8,7 @@ import * as abi from '../abi/records.js';
 import * as uapi from '../abi/uapi.js';
 import { FibError } from '../errors.js';
 import type { Core } from './core.js';
+import { Labels } from './labels.js';
 
 /** Bytes of an Ethernet address. */
 export const ETH_ALEN = 6;
@@ -246,6 +247,11 @@ export class Device {
     this.#set8(abi.DEVICE_CONF + i, value);
   }
 
+  /** What people have written on it. */
+  get labels(): Labels {
+    return new Labels(this.#core, this.index);
+  }
+
   /** All of them, as bytes by CONF_*; good until the memory grows. */
   get confs(): Uint8Array {
     return this.#bytes(abi.DEVICE_CONF, abi.CONF_BYTES);
@@ -293,6 +299,8 @@ export class Devices {
   readonly #core: Core;
   readonly #byIndex = new Map<number, Device>();
   readonly #byName = new Map<string, Device>();
+  /** By the names that they have besides. */
+  readonly #byOther = new Map<string, Device>();
   readonly #names = new Map<number, string>();
   /** All of them by ascending index; undefined after a change. */
   #sorted: readonly Device[] | undefined;
@@ -310,7 +318,7 @@ export class Devices {
   reload(): void {
     const core = this.#core;
     const { exports } = core;
-    for (const known of [this.#byIndex, this.#byName, this.#names]) known.clear();
+    for (const known of [this.#byIndex, this.#byName, this.#byOther, this.#names]) known.clear();
     this.#changed();
     for (let at = exports.deviceNext(0) >>> 0; at !== 0;) {
       const device = new Device(core, at);
@@ -318,6 +326,7 @@ export class Devices {
       if (this.#byName.has(device.name))
         throw new FibError('EUCLEAN', 'load', { detail: 'two links of one name' });
       this.#remember(device, device.index, device.name);
+      for (const name of device.labels.names) this.#byOther.set(name, device);
       at = exports.deviceNext(device.index) >>> 0;
     }
   }
@@ -331,8 +340,9 @@ export class Devices {
     return this.#byIndex.get(index);
   }
 
+  /** The device that is called so, or has this name besides. */
   named(name: string): Device | undefined {
-    return this.#byName.get(name);
+    return this.#byName.get(name) ?? this.#byOther.get(name);
   }
 
   nameOf(index: number): string | undefined {
@@ -381,9 +391,17 @@ export class Devices {
     this.#remember(device, device.index, name);
   }
 
+  /** Gives a device the names that it has besides its own; no other device has them. */
+  alsoCall(device: Device, names: readonly string[]): void {
+    for (const name of device.labels.names) this.#byOther.delete(name);
+    device.labels.names = names;
+    for (const name of names) this.#byOther.set(name, device);
+  }
+
   /** Takes a device away. */
   remove(device: Device): void {
     const { index, name } = device;
+    for (const other of device.labels.names) this.#byOther.delete(other);
     this.#core.exports.deviceRemove(index);
     this.#byIndex.delete(index);
     this.#byName.delete(name);

@@ -4,6 +4,7 @@
 import * as abi from '../abi/records.js';
 import * as uapi from '../abi/uapi.js';
 import type { Core } from './core.js';
+import { Labels } from './labels.js';
 
 /**
  * What a rule has to agree in: field, its bytes, and the byte that it is filled with when nothing was asked for, which
@@ -87,6 +88,14 @@ export function isNamed(core: Core, name: number, device: number): boolean {
   return isSame(core.u8, name, device + abi.DEVICE_NAME, uapi.IFNAMSIZ);
 }
 
+/** True if the device has the name at an address besides its own. */
+function isAlsoNamed(core: Core, name: number, index: number): boolean {
+  const { names } = new Labels(core, index);
+  if (names.length === 0) return false;
+  const bytes = core.u8.subarray(name, name + uapi.IFNAMSIZ);
+  return names.includes(new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0))));
+}
+
 /** Looks for the devices that the rule in the mailbox names. O(devices). */
 export function attachNames(core: Core): void {
   for (const [name, attached] of RULE_NAMES) {
@@ -100,7 +109,7 @@ function deviceNamed(core: Core, name: number): number {
   const { exports } = core;
   for (let at = exports.deviceNext(0) >>> 0; at !== 0;) {
     const index = core.view.getUint32(at + abi.DEVICE_INDEX, true);
-    if (isNamed(core, name, at)) return index;
+    if (isNamed(core, name, at) || isAlsoNamed(core, name, index)) return index;
     at = exports.deviceNext(index) >>> 0;
   }
   return DETACHED;

@@ -96,11 +96,11 @@ function* messages(
   flags: number,
   isOurs: boolean,
 ): Generator<DumpMessage, void, undefined> {
-  if (filter.isEmpty) return;
   if (filter.table !== 0 && ns.core.exports.tableExists(filter.table) === 0) {
     if (isOurs) throw refused(DUMP, 'ipv4: FIB table does not exist', undefined, 'ENOENT');
     return;
   }
+  if (filter.isEmpty) return;
   for (const records of ns.route.chunks({ table: filter.table })) {
     // All payloads of a chunk first: whoever reads them may change routes, which may move the memory.
     const payloads = records

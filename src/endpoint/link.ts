@@ -6,20 +6,22 @@
  */
 import * as uapi from '../abi/uapi.js';
 import type { Device } from '../core/device.js';
-import { FibError } from '../errors.js';
+import { ALIAS_MAX, NAME_MAX } from '../core/labels.js';
+import { FibError, WireError } from '../errors.js';
 import { LINK_KINDS, type LinkCreation, type LinkKind, type LinkSettings } from '../model/link.js';
 import type { Netns } from '../netns.js';
 import type { Origin } from '../notices.js';
 import { u16, u32 } from '../wire/bytes.js';
 import { IFINFOMSG_BYTES, encodeLink } from '../wire/link.js';
 import { NLMSG_HEADER } from '../wire/nlmsg.js';
-import { RTATTR_HEADER } from '../wire/rtattr.js';
+import { RTATTR_HEADER, decodeAttrs } from '../wire/rtattr.js';
 import { parseAttrs, type Attrs, type Policy } from './attrs.js';
 import type { DumpMessage, DumpSource, Request, Service } from './request.js';
 
 const NEW = 'link set';
 const ADD = 'link add';
 const DEL = 'link del';
+const PROP = 'link property';
 const GET = 'link get';
 const DUMP = 'link dump';
 
@@ -27,9 +29,6 @@ const DUMP = 'link dump';
 const ATTRS_AT = NLMSG_HEADER + IFINFOMSG_BYTES;
 /** From this attribute on the kernel takes only what it knows (NL-14). */
 const STRICT_FROM = 65;
-/** Longest alternative name and alias. */
-const ALTIFNAME_MAX = 127;
-const IFALIAS_MAX = 255;
 /** Longest hardware address, and identifier of a port or switch. */
 const ADDRESS_MAX = 32;
 const MAP_BYTES = 32;
@@ -57,7 +56,7 @@ const POLICY: Policy = {
   [uapi.IFLA_LINKMODE]: U8,
   [uapi.IFLA_LINKINFO]: NESTED,
   [uapi.IFLA_NET_NS_PID]: U32,
-  [uapi.IFLA_IFALIAS]: { kind: 'binary', max: IFALIAS_MAX }, // so that it may be empty
+  [uapi.IFLA_IFALIAS]: { kind: 'binary', max: ALIAS_MAX }, // so that it may be empty
   [uapi.IFLA_VFINFO_LIST]: NESTED,
   [uapi.IFLA_VF_PORTS]: NESTED,
   [uapi.IFLA_PORT_SELF]: NESTED,
@@ -85,7 +84,7 @@ const POLICY: Policy = {
   [uapi.IFLA_MIN_MTU]: U32,
   [uapi.IFLA_MAX_MTU]: U32,
   [uapi.IFLA_PROP_LIST]: NESTED,
-  [uapi.IFLA_ALT_IFNAME]: { kind: 'string', max: ALTIFNAME_MAX },
+  [uapi.IFLA_ALT_IFNAME]: { kind: 'string', max: NAME_MAX },
   [uapi.IFLA_PROTO_DOWN_REASON]: NESTED,
   [uapi.IFLA_GRO_MAX_SIZE]: U32,
   [uapi.IFLA_GSO_IPV4_MAX_SIZE]: U32,
@@ -124,6 +123,8 @@ export const LINK_SERVICES: Readonly<Record<number, Service>> = {
   [uapi.RTM_SETLINK]: { act: setLink },
   [uapi.RTM_DELLINK]: { act: delLink },
   [uapi.RTM_GETLINK]: { act: getLink, dump: dumpLinks },
+  [uapi.RTM_NEWLINKPROP]: { act: (ns, request) => changeNames(ns, request, true) },
+  [uapi.RTM_DELLINKPROP]: { act: (ns, request) => changeNames(ns, request, false) },
 };
 
 /** A struct ifinfomsg with its attributes. */
@@ -238,6 +239,28 @@ function setLink(ns: Netns, request: Request): void {
   const device = findDevice(ns, ask);
   if (device === undefined) throw noDevice(NEW);
   ns.link.change(device, readSettings(ask), NEW);
+}
+
+/** RTM_NEWLINKPROP and RTM_DELLINKPROP: names that a link has besides its own. */
+function changeNames(ns: Netns, request: Request, isAdded: boolean): void {
+  const ask = readAsk(request);
+  const { attrs, index } = ask;
+  if (index <= 0 && !hasName(attrs)) throw new FibError('EINVAL', PROP);
+  const device = findDevice(ns, ask);
+  if (device === undefined) throw noDevice(PROP);
+  const names = namesIn(attrs.bytes(uapi.IFLA_PROP_LIST) ?? new Uint8Array(0));
+  ns.link.setNames(device, names, isAdded, PROP);
+}
+
+/** @throws {FibError} EINVAL a list that cannot be read */
+function namesIn(list: Uint8Array): string[] {
+  try {
+    const names = decodeAttrs(list).filter(({ type }) => type === uapi.IFLA_ALT_IFNAME);
+    return names.map(({ payload }) => textOf(payload).slice(0, NAME_MAX));
+  } catch (error) {
+    if (error instanceof WireError) throw new FibError('EINVAL', PROP, { detail: error.message });
+    throw error;
+  }
 }
 
 function delLink(ns: Netns, request: Request): void {
@@ -384,6 +407,8 @@ function readSettings({ flags, mask, attrs }: Ask): LinkSettings {
   const carrier = attrs.u8(uapi.IFLA_CARRIER);
   const txqlen = attrs.u32(uapi.IFLA_TXQLEN);
   const operstate = attrs.u8(uapi.IFLA_OPERSTATE);
+  const alias = attrs.bytes(uapi.IFLA_IFALIAS);
+  const linkMode = attrs.u8(uapi.IFLA_LINKMODE);
   if (flags !== 0 || mask !== 0) Object.assign(settings, { flags, mask });
   if (name !== undefined) settings.name = name;
   if (address !== undefined) settings.address = address;
@@ -394,7 +419,8 @@ function readSettings({ flags, mask, attrs }: Ask): LinkSettings {
   if (carrier !== undefined) settings.carrier = carrier !== 0;
   if (txqlen !== undefined) settings.txqlen = txqlen;
   if (operstate !== undefined) settings.operstate = operstate;
-  if (attrs.has(uapi.IFLA_IFALIAS) || attrs.has(uapi.IFLA_LINKMODE)) settings.isTold = true;
+  if (alias !== undefined) settings.alias = alias;
+  if (linkMode !== undefined) settings.linkMode = linkMode;
   return settings;
 }
 
@@ -452,7 +478,10 @@ function hasName(attrs: Attrs): boolean {
 /** A name up to its NUL, which may be missing (NL-12). */
 function nameIn(attrs: Attrs, type: number): string | undefined {
   const bytes = attrs.bytes(type);
-  if (bytes === undefined) return undefined;
+  return bytes && textOf(bytes);
+}
+
+function textOf(bytes: Uint8Array): string {
   const nul = bytes.indexOf(0);
   return new TextDecoder().decode(nul < 0 ? bytes : bytes.subarray(0, nul));
 }

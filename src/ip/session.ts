@@ -23,8 +23,6 @@ import { Printer, type Output } from './printer.js';
 
 const RTEXT_FILTER_VF = 1;
 const RTEXT_FILTER_SKIP_STATS = 8;
-/** Where a name stands that no interface can have. */
-const IFLA_ALT_IFNAME = 53;
 
 /** A request as a command thinks of it; REQUEST, the number and the header are added. */
 export interface Request {
@@ -164,7 +162,7 @@ export class Session {
   /** The index of an interface; `if<N>` is N where no interface is called so. @throws {Failed} `Cannot find device` */
   *indexOf(name: string): Task<number> {
     for (const link of this.#links.values()) if (link.name === name) return link.index;
-    const type = isLinkName(name) ? uapi.IFLA_IFNAME : IFLA_ALT_IFNAME;
+    const type = isLinkName(name) ? uapi.IFLA_IFNAME : uapi.IFLA_ALT_IFNAME;
     const link = yield* this.#getLink((w) => w.attr(type, zeroEnded(name)));
     const index = link?.index ?? Number(/^if(\d+)$/.exec(name)?.[1] ?? 0);
     if (index === 0) throw noDevice(name);

@@ -82,9 +82,49 @@ export class Changes {
       if (carrier !== undefined) this.#setCarrier(device, carrier, operation);
       if (txqlen !== undefined) this.#setTxqlen(device, txqlen);
       if (operstate !== undefined) this.#setOperstate(device, operstate);
+      isTold = this.#setLabels(device, settings) || isTold;
     } finally {
       if (isTold) this.changed(device);
     }
+  }
+
+  /** Alias and link mode, which nothing follows from. True if there was one. */
+  #setLabels({ labels }: Device, { alias, linkMode }: LinkSettings): boolean {
+    if (alias !== undefined) labels.alias = alias;
+    if (linkMode !== undefined) labels.mode = linkMode;
+    return alias !== undefined || linkMode !== undefined;
+  }
+
+  /**
+   * Gives a link other names, or takes some from it, one after the other; what came before a refusal stays, and is told.
+   * @throws {FibError} EEXIST a link has this name; ENOENT none has; EINVAL another link has it, or it is its own
+   */
+  setNames(device: Device, names: readonly string[], isAdded: boolean, operation: string): void {
+    let isTold = false;
+    try {
+      for (const name of names) {
+        if (isAdded) this.#addName(device, name, operation);
+        else this.#dropName(device, name, operation);
+        isTold = true;
+      }
+    } finally {
+      if (isTold) this.#events.tell(device);
+    }
+  }
+
+  #addName(device: Device, name: string, operation: string): void {
+    if (this.#devices.named(name) !== undefined) throw new FibError('EEXIST', operation, { detail: name });
+    this.#devices.alsoCall(device, [...device.labels.names, name]);
+  }
+
+  #dropName(device: Device, name: string, operation: string): void {
+    const found = this.#devices.named(name);
+    if (found === undefined) throw new FibError('ENOENT', operation, { detail: name });
+    if (found !== device || name === device.name) throw new FibError('EINVAL', operation, { detail: name });
+    this.#devices.alsoCall(
+      device,
+      device.labels.names.filter((other) => other !== name),
+    );
   }
 
   /** Brings a new link to what its flags say, and tells of it. */

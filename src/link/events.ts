@@ -177,6 +177,7 @@ export class LinkEvents {
     const master = this.#devices.get(device.master);
     const isBridgePort = master !== undefined && kindOf(master.kind).name === 'bridge';
     const wants = (flag: number): number => Number((device.flags & flag) !== 0) + Number(isBridgePort);
+    const { alias, mode, names } = device.labels;
     const message = {
       family: uapi.AF_UNSPEC,
       type: device.type,
@@ -190,6 +191,9 @@ export class LinkEvents {
       minMtu: kind.minMtu,
       maxMtu: kind.maxMtu,
       group: device.group,
+      ...(mode !== 0 && { linkMode: mode }),
+      ...(alias.length > 0 && { alias: new TextDecoder().decode(alias) }),
+      ...(names.length > 0 && { otherNames: names }),
       promiscuity: wants(uapi.IFF_PROMISC),
       allmulti: wants(uapi.IFF_ALLMULTI),
       ...(kind.isBound && { isBound: true }),

@@ -104,6 +104,10 @@ export interface LinkSettings {
   readonly txqlen?: number;
   /** IF_OPER_*. */
   readonly operstate?: number;
+  /** In bytes as it came; one of no length takes it away. */
+  readonly alias?: Uint8Array;
+  /** IF_LINK_MODE_*. */
+  readonly linkMode?: number;
   /** True when something is set that is not kept here, but told. */
   readonly isTold?: boolean;
 }

@@ -60,6 +60,11 @@ export interface LinkMessage {
   /** IF_OPER_*. */
   readonly operstate?: number;
   readonly group?: number;
+  /** IF_LINK_MODE_*, absent for the usual one. */
+  readonly linkMode?: number;
+  readonly alias?: string;
+  /** Names besides its own. */
+  readonly otherNames?: readonly string[];
   readonly promiscuity?: number;
   /** How many want all multicasts of it. */
   readonly allmulti?: number;
@@ -157,6 +162,13 @@ function readAttr(link: Record<string, unknown>, { type, payload }: RtAttr): voi
     if (payload[0] !== undefined && payload[0] !== 0) link['isBound'] = true;
   } else if (type === uapi.IFLA_QDISC) {
     link['qdisc'] = textOf(payload);
+  } else if (type === uapi.IFLA_IFALIAS) {
+    link['alias'] = textOf(payload);
+  } else if (type === uapi.IFLA_LINKMODE) {
+    if (payload[0] !== undefined && payload[0] !== 0) link['linkMode'] = payload[0];
+  } else if (type === uapi.IFLA_PROP_LIST) {
+    const names = decodeAttrs(payload).filter((attr) => attr.type === uapi.IFLA_ALT_IFNAME);
+    link['otherNames'] = names.map((attr) => textOf(attr.payload));
   } else if (type === uapi.IFLA_IFNAME) {
     const nul = payload.indexOf(0);
     const length = nul < 0 ? payload.length : nul;
@@ -217,7 +229,7 @@ function putDevice(w: Writer, link: LinkMessage, form: LinkForm): void {
   putText(w, uapi.IFLA_IFNAME, link.name);
   put32(w, uapi.IFLA_TXQLEN, link.txqlen);
   put8(w, uapi.IFLA_OPERSTATE, link.operstate);
-  put8(w, uapi.IFLA_LINKMODE, 0);
+  put8(w, uapi.IFLA_LINKMODE, link.linkMode ?? 0);
   put8(w, uapi.IFLA_NETNS_IMMUTABLE, Number(link.isBound === true));
   put32(w, uapi.IFLA_MTU, link.mtu);
   put32(w, uapi.IFLA_MIN_MTU, link.minMtu);
@@ -233,6 +245,7 @@ function putDevice(w: Writer, link: LinkMessage, form: LinkForm): void {
   put32(w, uapi.IFLA_NUM_RX_QUEUES, link.queues);
   put32(w, uapi.IFLA_MASTER, link.master);
   put8(w, uapi.IFLA_CARRIER, link.carrier);
+  putText(w, uapi.IFLA_IFALIAS, link.alias);
   if (carrierUps !== undefined && carrierDowns !== undefined) {
     w.attr32(uapi.IFLA_CARRIER_CHANGES, carrierUps + carrierDowns);
   }
@@ -256,6 +269,15 @@ function putDevice(w: Writer, link: LinkMessage, form: LinkForm): void {
   putText(w, uapi.IFLA_QDISC, link.qdisc);
   putFamilies(w);
   w.attr(uapi.IFLA_MAP, new Uint8Array(MAP_BYTES));
+  putNames(w, link.otherNames);
+}
+
+/** The names besides its own, if it has any. */
+function putNames(w: Writer, names: readonly string[] | undefined): void {
+  if (names === undefined) return;
+  const list = w.open(uapi.IFLA_PROP_LIST | uapi.NLA_F_NESTED);
+  for (const name of names) putText(w, uapi.IFLA_ALT_IFNAME, name);
+  w.close(list);
 }
 
 /** IFLA_LINKINFO, of a device that has a kind or is a port. */

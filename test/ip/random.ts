@@ -9,6 +9,7 @@ import { Chance } from '../kernel/chance.js';
 import { readScenario, type Scenario } from './scenario.js';
 
 const SETUP = `
+sysctl ipv4/fib_multipath_hash_seed 1
 ip link set lo up
 ip link add e0 address 02:00:00:00:00:01 type ifb
 ip link add e1 address 02:00:00:00:00:02 type ifb
@@ -36,7 +37,7 @@ ip -j -d link`.split('\n');
 const GRAMMAR = rows(`
 line: {route} | {route} | {route} | {route} | {routes} | {routes} | {get} | {get} | {rule} | {rule} | {rules} |
   {nexthop} | {nexthop} | {nexthops} | {address} | {addresses} | {link} | {links} | {other}
-options: -j | -d | -j -d | -o | -s | -N | -d -N | -j -p | -br | -4 | -o -d | -s -s | -r | -h | -details -json
+options: -j | -d | -j -d | -o | -s | -N | -d -N | -j -p | -br | -4 | -o -d | -s -s | -h | -details -json
 dev: e0 | e0 | e1 | e1 | e2 | lo | nope | e9
 host: 10.0.0.{1-9} | 10.0.1.{1-9} | 10.0.0.254 | 10.0.0.255 | 10.0.2.7 | 20.0.0.1 | 127.0.0.1 | 0.0.0.0 | 224.0.0.5
   | 255.255.255.255 | 10.1 | 1.2.3 | 256.1.1.1

@@ -79,9 +79,9 @@ function* printOne(
     if (!hasLink(selection, link)) return;
     if (selection.label === undefined) yield* printLinkOf(session, selection, link, isLinkOnly);
   }
-  if (isLinkOnly) return printCounters(session, link);
-  yield* printOwn(session, selection, own);
-  if (!options.brief && !options.oneLine) printCounters(session, link);
+  const hasCounters = isLinkOnly || (selection.label === undefined && !options.brief && !options.oneLine);
+  if (!isLinkOnly) yield* printOwn(session, selection, own);
+  if (hasCounters) printCounters(session, link);
 }
 
 function* printLinkOf(session: Session, selection: Selection, link: LinkView, isLinkOnly: boolean): Task {

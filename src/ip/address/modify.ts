@@ -79,9 +79,10 @@ export function* modifyAddress(session: Session, words: Words, type: number, fla
   for (; words.more; words.take()) readWord(draft, words, session);
   const { dev } = draft;
   if (dev === undefined) throw new Exit(MISTAKE, 'Not enough information: "dev" argument is required.\n');
+  putLocal(session, draft, type);
   const index = yield* indexIfAny(session, dev);
   if (index === 0) throw noDevice(dev);
-  const payload = payloadOf(session, draft, index, type);
+  const payload = payloadOf(draft, index, type);
   yield* session.talk({ type, flags, payload });
 }
 
@@ -189,14 +190,19 @@ function readFlag(draft: AddressDraft, word: string, session: Session): boolean 
 // ---------------------------------------------------------------- the request
 
 /** struct ifaddrmsg and the attributes. @throws {Exit} life times or an address that do not fit */
-function payloadOf(session: Session, draft: AddressDraft, index: number, type: number): Uint8Array {
+/** The other end of an address without a peer is itself; a removal without a length takes any. */
+function putLocal(session: Session, draft: AddressDraft, type: number): void {
   const { attrs, local, peer, flags, family } = draft;
   const isDeletion = type === uapi.RTM_DELADDR;
   if (flags > U8_MAX) attrs.attr32(uapi.IFA_FLAGS, flags);
-  if (peer === undefined && local !== undefined && local.family !== 0 && local.bytes.length > 0) {
-    if (isDeletion && family === uapi.AF_INET && !local.hasLength) warnOfWildcard(session, local);
-    else putInet(draft, uapi.IFA_ADDRESS, local);
-  }
+  if (peer !== undefined || local === undefined || local.family === 0 || local.bytes.length === 0) return;
+  if (isDeletion && family === uapi.AF_INET && !local.hasLength) warnOfWildcard(session, local);
+  else putInet(draft, uapi.IFA_ADDRESS, local);
+}
+
+function payloadOf(draft: AddressDraft, index: number, type: number): Uint8Array {
+  const { attrs, local, peer, flags, family } = draft;
+  const isDeletion = type === uapi.RTM_DELADDR;
   const { length = 0 } = peer ?? local ?? {};
   if (!isDeletion) putBroadcast(draft, length);
   if (!isDeletion) checkAutojoin(draft);

@@ -79,7 +79,7 @@ const KEYWORDS: readonly (readonly [string, Setter])[] = [
   ['carrier!', (draft, words) => put8(draft, uapi.IFLA_CARRIER, Number(onOffOf('carrier', words, true)))],
   ['dynamic', switchOf('dynamic', uapi.IFF_DYNAMIC)],
   ['type', setKind],
-  ['alias', (draft, words) => draft.attrs.attr(uapi.IFLA_IFALIAS, new TextEncoder().encode(words.value()))],
+  ['alias', setAlias],
   ['group!', setGroup],
   ['mode!', setMode],
   ['state!', setState],
@@ -173,6 +173,15 @@ function setAddress(draft: LinkDraft, words: Words): void {
 
 function setBroadcast(draft: LinkDraft, words: Words): void {
   draft.attrs.attr(uapi.IFLA_BROADCAST, readHardware(words.value()));
+}
+
+/** Longest alias, in bytes. */
+const ALIAS_MAX = 255;
+
+function setAlias({ attrs }: LinkDraft, words: Words): void {
+  const alias = new TextEncoder().encode(words.value());
+  if (alias.length > ALIAS_MAX) throw invalid(words.word, 'alias too long');
+  attrs.attr(uapi.IFLA_IFALIAS, alias);
 }
 
 /** Another namespace can be named by a process only, which the kernel will not find. */

@@ -74,6 +74,7 @@ function* help(_: Session, words: Words): Task {
 /** `ip link property { add | del }`: other names of a link. */
 function* property(session: Session, words: Words): Task {
   if (!words.more) throw new Exit(USAGE, LINK_HELP);
+  if (words.isShort('help')) throw new Exit(USAGE, LINK_HELP);
   const isAdd = words.isShort('add');
   if (!isAdd && !words.isShort('del')) throw new Exit(USAGE, 'Operator required\n');
   words.take();

@@ -7,7 +7,7 @@ import type { NlMsg } from '../../wire/nlmsg.js';
 import { Failed, MISTAKE } from '../failure.js';
 import type { Task } from '../io.js';
 import { AF_PACKET } from '../options.js';
-import { zeroEnded, type Session } from '../session.js';
+import { isLinkName, zeroEnded, type Session } from '../session.js';
 import type { Words } from '../words.js';
 import { indexIfAny } from './device.js';
 import { LINK_HELP } from './help.js';
@@ -83,7 +83,7 @@ function* getLink(session: Session, selection: Selection, name: string): Task<Nl
   const w = new Writer();
   w.u32(selection.family);
   w.zeros(12);
-  w.attr(uapi.IFLA_IFNAME, zeroEnded(name));
+  w.attr(isLinkName(name) ? uapi.IFLA_IFNAME : uapi.IFLA_ALT_IFNAME, zeroEnded(name));
   w.attr32(uapi.IFLA_EXT_MASK, RTEXT_FILTER_VF);
   const answer = yield* session.ask({ type: uapi.RTM_GETLINK, payload: w.take() });
   if (answer === undefined) throw noSuchDevice(name);

@@ -116,7 +116,7 @@ export function dumpPayload(family: number, selection: NexthopSelection): Uint8A
   if (selection.groups === true) w.attr(uapi.NHA_GROUPS, new Uint8Array(0));
   if (selection.master !== undefined) w.attr32(uapi.NHA_MASTER, selection.master);
   if (selection.fdb === true) w.attr(uapi.NHA_FDB, new Uint8Array(0));
-  if (selection.nhid !== undefined) {
+  if (selection.nhid !== undefined && selection.nhid !== 0) {
     const nest = w.open(uapi.NHA_RES_BUCKET | uapi.NLA_F_NESTED);
     w.attr32(uapi.NHA_RES_BUCKET_NH_ID, selection.nhid);
     w.close(nest);

@@ -5,7 +5,7 @@ import * as uapi from '../../abi/uapi.js';
 import { Writer } from '../../wire/bytes.js';
 import { NHMSG_BYTES, decodeNexthop } from '../../wire/nexthop.js';
 import type { NlMsg } from '../../wire/nlmsg.js';
-import { Exit, Failed, USAGE, wrongArgument } from '../failure.js';
+import { Exit, Failed, MISTAKE, USAGE, wrongArgument } from '../failure.js';
 import type { Task } from '../io.js';
 import { U16_MAX, unsigned } from '../number.js';
 import type { Session } from '../session.js';
@@ -34,7 +34,7 @@ export function* getNexthop(session: Session, words: Words): Task {
     if (!words.is('id')) throw usage();
     id = readId(words);
   }
-  if (id === undefined) throw usage();
+  if (id === undefined || id === 0) throw usage();
   yield* showOne(session, id);
 }
 
@@ -52,14 +52,18 @@ function* ask(session: Session, type: number, payload: Uint8Array, print: Print)
 }
 
 function* printAll(session: Session, messages: readonly NlMsg[], print: Print): Task {
+  session.out.begin();
+  yield* printEach(session, messages, print);
+  session.out.end();
+}
+
+function* printEach(session: Session, messages: readonly NlMsg[], print: Print): Task {
   const { out } = session;
-  out.begin();
   for (const message of messages) {
     out.openObject();
     yield* print(session, message) ?? [];
     out.closeObject();
   }
-  out.end();
 }
 
 /** Asks for the objects of a selection. @throws {Failed} */
@@ -85,7 +89,7 @@ export function* flushNexthops(session: Session, words: Words): Task {
   const hasSelectors = words.more;
   const selection = yield* readSelection(session, words);
   const { id } = selection;
-  if (id !== undefined) return yield* removeNexthop(session, id);
+  if (id !== undefined) return yield* flushOne(session, id);
   let count = hasSelectors ? 0 : yield* flush(session, { groups: true });
   count += yield* flush(session, selection);
   session.out.text(count === 0 ? 'Nothing to flush\n' : `Flushed ${count} nexthops\n`);
@@ -106,6 +110,16 @@ function* flush(session: Session, selection: NexthopSelection): Task<number> {
     }
   }
   return count;
+}
+
+/** @throws {Failed} a mistake where `del` is refused */
+function* flushOne(session: Session, id: number): Task {
+  try {
+    yield* removeNexthop(session, id);
+  } catch (error) {
+    if (error instanceof Failed) throw new Failed(MISTAKE, error.stderr);
+    throw error;
+  }
 }
 
 function* removeNexthop(session: Session, id: number): Task {
@@ -139,8 +153,10 @@ export function* bucket(session: Session, words: Words): Task {
 function* showBuckets(session: Session, words: Words): Task {
   const selection = yield* readBucketSelection(session, words);
   const payload = dumpPayload(session.options.family, selection);
+  session.out.begin();
   const messages = yield* dumpAll(session, uapi.RTM_GETNEXTHOPBUCKET, payload);
-  yield* printAll(session, messages, printBucket);
+  yield* printEach(session, messages, printBucket);
+  session.out.end();
 }
 
 function* getBucket(session: Session, words: Words): Task {
@@ -151,7 +167,7 @@ function* getBucket(session: Session, words: Words): Task {
     else if (words.is('index')) index = readIndex(words);
     else throw usage();
   }
-  if (id === undefined || index === undefined) throw usage();
+  if (id === undefined || id === 0 || index === undefined) throw usage();
   const w = new Writer();
   w.u8(session.options.family);
   w.zeros(7);

@@ -76,10 +76,12 @@ class RouteWords {
     this.attrs.attr32(type, must(unsigned(word), word, why));
   }
 
-  /** The payload of the message. */
+  /** The payload of the message; what is still to be read are nexthops. */
   *payload(isDelete: boolean): Task<Uint8Array> {
+    const { session, words } = this;
     if (this.dst === undefined) throw usage();
-    const oif = this.dev === undefined ? undefined : yield* this.session.indexOf(this.dev);
+    const oif = this.dev === undefined ? undefined : yield* session.indexOf(this.dev);
+    if (this.hasNexthops) this.family = yield* readNexthops(session, words, this.nexthops, this.family);
     const w = new Writer();
     const family = this.family === 0 ? uapi.AF_INET : this.family;
     const type = this.type ?? (isDelete ? uapi.RTN_UNSPEC : uapi.RTN_UNICAST);
@@ -161,7 +163,6 @@ export function* modifyRoute(session: Session, words: Words, type: number, flags
     } else if (flag !== undefined) yield* flag(route) ?? [];
     else if (words.is('nexthop')) {
       route.hasNexthops = true;
-      route.family = yield* readNexthops(session, words, route.nexthops, route.family);
       break;
     } else readDestination(route);
     words.take();

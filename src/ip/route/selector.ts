@@ -115,7 +115,7 @@ export class Selector {
       isWanted(this.oifIndex, numberIn(attrs, uapi.RTA_OIF)) &&
       isWanted(this.iifIndex, numberIn(attrs, uapi.RTA_IIF)) &&
       isWanted(this.mark, numberIn(attrs, uapi.RTA_MARK) ?? 0) &&
-      isWanted(this.metric, numberIn(attrs, uapi.RTA_PRIORITY))
+      isWanted(this.metric, numberIn(attrs, uapi.RTA_PRIORITY) ?? 0)
     );
   }
 
@@ -141,10 +141,10 @@ export class Selector {
     );
   }
 
-  #wantsSource(family: number, address: Uint8Array | undefined): boolean {
+  #wantsSource(family: number, address: Uint8Array = NOWHERE): boolean {
     const { prefsrc } = this;
     if (prefsrc === undefined) return true;
-    return isOf(prefsrc, family) && address !== undefined && agree(address, prefsrc.bytes, prefsrc.length);
+    return isOf(prefsrc, family) && agree(address, prefsrc.bytes, prefsrc.length);
   }
 
   #wantsGateway(family: number, attrs: ReadonlyMap<number, Uint8Array>): boolean {
@@ -152,10 +152,13 @@ export class Selector {
     if (wanted === undefined) return true;
     const via = attrs.get(uapi.RTA_VIA);
     const [own, address] =
-      via === undefined ? [family, attrs.get(uapi.RTA_GATEWAY)] : [u16(via, 0), via.subarray(2)];
-    return address !== undefined && isOf(wanted, own) && agree(address, wanted.bytes, wanted.length);
+      via === undefined ? [family, attrs.get(uapi.RTA_GATEWAY) ?? NOWHERE] : [u16(via, 0), via.subarray(2)];
+    return isOf(wanted, own) && agree(address, wanted.bytes, wanted.length);
   }
 }
+
+/** The address of what has none: as many zeros as are asked for. */
+const NOWHERE = new Uint8Array(0);
 
 function isWanted(wanted: number | undefined, value: number | undefined): boolean {
   return wanted === undefined || wanted === value;
@@ -221,12 +224,13 @@ export function* readSelector(session: Session, words: Words): Task<Selector> {
   return selector;
 }
 
-/** `root PREFIX`, `match PREFIX`, `[exact] PREFIX`. */
+/** `root PREFIX`, `match PREFIX`, `[exact] PREFIX`; `any` of no family lets all through. */
 function readPrefixes(selector: Selector, words: Words, prefixes: Prefixes): void {
   const { word } = words;
   const [isRoot, isMatch] = [isShort(word, 'root'), isShort(word, 'match')];
   if (isRoot || isMatch || isShort(word, 'exact')) words.value();
   const inet = readPrefix(words.word, selector.family);
+  if (selector.family === 0 && words.is('any', 'all')) return;
   if (!isMatch) prefixes.root = inet;
   if (!isRoot) prefixes.match = inet;
 }
@@ -275,9 +279,10 @@ function readVia(selector: Selector, words: Words): void {
   selector.via = readPrefix(words.word, family ?? selector.family);
 }
 
-/** A realm that is 0 is not looked at. */
+/** `FROM/TO`, `FROM/` or `TO`: the realm that is not written is not looked at. */
 function readRealm(selector: Selector, { word }: Words): void {
   const value = must(readRealms(word, selector.session.names.realms), word, 'invalid realms');
-  const mask = ((value & 0xffff ? 0xffff : 0) | (value >>> 16 ? 0xffff0000 : 0)) >>> 0;
-  selector.realms = { value, mask };
+  const hasTo = (value & 0xffff) !== 0 || !word.endsWith('/');
+  const hasFrom = value >>> 16 !== 0 || word.includes('/');
+  selector.realms = { value, mask: ((hasTo ? 0xffff : 0) | (hasFrom ? 0xffff0000 : 0)) >>> 0 };
 }

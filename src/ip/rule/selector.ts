@@ -137,12 +137,10 @@ function readTos(selector: RuleSelector, { word }: Words): void {
   selector.tos = must(readDsfield(word, selector.session.names), word, 'TOS value is invalid');
 }
 
+/** Table 0 is any. */
 function readTable(selector: RuleSelector, { word }: Words): void {
-  selector.table = must(
-    named(selector.session.names.tables, word, U32_MAX),
-    word,
-    'table id value is invalid',
-  );
+  const table = named(selector.session.names.tables, word, U32_MAX);
+  selector.table = must(table, word, 'table id value is invalid') || undefined;
 }
 
 function readProtocol(selector: RuleSelector, { word }: Words): void {
