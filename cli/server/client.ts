@@ -2,6 +2,8 @@
  * server/client.ts - one connection: a netlink socket whose other end is an Endpoint.
  *
  *   bytes -> frames -> requests, served at once and in order -> outbox -> frames -> bytes
+ * Refusals of what asked for no ack come last (`#late`): `ip route flush` looks for them without waiting, when the next
+ * dump has been read; a kernel would have answered by the time of its first look.
  * A client that does not read is not read from either once its answers fill the pipe (WAITING_MAX); its notifications
  * are bounded by the outbox. So it costs a bounded amount of memory and nobody else's time.
  */
@@ -23,10 +25,16 @@ export interface Host {
   tick(): void;
 }
 
+/** The two low bits of the type of a request to delete. Source: <linux/rtnetlink.h> (NEW, DEL, GET, SET). */
+const DELETION = 1;
+const NLM_F_ACK = 4;
+const NLM_F_DUMP = 0x300;
 /** Bytes of one write. */
 const WRITE_BYTES = 1 << 16;
 /** Bytes of answers that may wait before the client is no longer read from: a pipeline of requests fits in. */
 const WAITING_MAX = 1 << 22;
+/** Milliseconds after which a late answer is written although nothing else is asked for. */
+const LATE_MS = 2;
 /** Faults that are told one by one; the others are counted. */
 const FAULTS_MAX = 10;
 
@@ -43,6 +51,9 @@ export class Client {
   /** Nothing more is read, since there is no more, or since it cannot be. */
   #isEnded = false;
   #isBroken = false;
+  /** Answers that are written when all others are, and by what time in any case. */
+  #late: Uint8Array[] = [];
+  #lateTimer: NodeJS.Timeout | undefined;
   /** It has said whether it wants strict checks. */
   #isStrictSet = false;
   /** A write is due at the end of this turn. */
@@ -90,13 +101,31 @@ export class Client {
   #serve(datagram: Uint8Array, at: number): void {
     const fault = faultOf(datagram);
     if (fault !== undefined) this.#tell(`datagram at byte ${at}: ${fault.message}; the rest is passed over`);
-    if (!control.isControl(datagram)) return this.#endpoint.send(datagram);
+    if (!control.isControl(datagram)) return this.#ask(datagram);
     try {
       this.#control(control.decodeControl(datagram));
     } catch (error) {
       if (!(error instanceof WireError || error instanceof FibError)) throw error;
       this.#tell(`datagram at byte ${at}: ${error.message}`);
     }
+  }
+
+  /** Hands a datagram to the endpoint; what answers deletions that nobody waits for is late. */
+  #ask(datagram: Uint8Array): void {
+    const isAlone = this.#endpoint.waiting.datagrams === 0;
+    this.#endpoint.send(datagram);
+    if (isAlone && areDeletions(datagram)) {
+      for (let a = this.#endpoint.receive(); a !== null; a = this.#endpoint.receive()) this.#late.push(a);
+      if (this.#late.length > 0) this.#lateTimer ??= setTimeout(() => this.#hurry(true), LATE_MS);
+    } else if (this.#late.length > 0) this.#hurry(isDump(datagram));
+  }
+
+  /** Late answers are due: as soon as nothing else waits, or at once. */
+  #hurry(isLast: boolean): void {
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = undefined;
+    if (!isLast) this.#socket.write(encodeFrames(this.#late.splice(0)));
+    this.#flushLater();
   }
 
   #control(frame: control.Control): void {
@@ -159,7 +188,7 @@ export class Client {
     const datagrams: (Uint8Array | 'overrun')[] = [];
     let bytes = 0;
     while (bytes < WRITE_BYTES) {
-      const datagram = this.#outbox.take();
+      const datagram = this.#outbox.take() ?? this.#takeLate();
       if (datagram === undefined) break;
       datagrams.push(datagram);
       bytes += FRAME_HEADER + (datagram === 'overrun' ? 0 : datagram.length);
@@ -167,6 +196,10 @@ export class Client {
     if (bytes !== 0) this.#socket.write(encodeFrames(datagrams));
     else if (this.#isEnded) this.#socket.end(() => this.#socket.destroy());
     if (bytes >= WRITE_BYTES || (bytes !== 0 && this.#isEnded)) this.#flushLater();
+  }
+
+  #takeLate(): Uint8Array | undefined {
+    return this.#lateTimer === undefined || this.#isEnded ? this.#late.shift() : undefined;
   }
 
   /** Writes when whatever is being done is done: a change may tell much. */
@@ -198,6 +231,7 @@ export class Client {
 
   #close(): void {
     const { rest, offset } = this.#reader;
+    clearTimeout(this.#lateTimer);
     this.#unsubscribe();
     if (rest !== 0 && !this.#isBroken) {
       this.#tell(`frame at byte ${offset}: the connection ended after ${rest} bytes of it`);
@@ -228,4 +262,21 @@ function faultOf(datagram: Uint8Array): WireError | undefined {
     at += (length + 3) & ~3;
   }
   return undefined;
+}
+
+/** True for a request for a dump. */
+function isDump(datagram: Uint8Array): boolean {
+  return datagram.length >= NLMSG_HEADER && (datagram[7]! & (NLM_F_DUMP >> 8)) !== 0;
+}
+
+/** True for requests to delete, of which none wants an ack. */
+function areDeletions(datagram: Uint8Array): boolean {
+  const bytes = Buffer.from(datagram.buffer, datagram.byteOffset, datagram.length);
+  let at = 0;
+  while (bytes.length - at >= NLMSG_HEADER) {
+    const isDeletion = (bytes.readUInt16LE(at + 4) & 3) === DELETION;
+    if (!isDeletion || (bytes.readUInt16LE(at + 6) & NLM_F_ACK) !== 0) return false;
+    at += (Math.max(NLMSG_HEADER, bytes.readUInt32LE(at)) + 3) & ~3;
+  }
+  return at > 0;
 }

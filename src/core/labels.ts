@@ -1,9 +1,11 @@
 /**
- * core/labels.ts - what people write on a device and routing does not ask: its alias, its other names, its link mode.
+ * core/labels.ts - what people write on a device and routing does not ask: its alias, its other names, its link
+ * mode, what offloads may put together.
  *
  * They are kept in the core's list of switches, under numbers that no sysctl has, four bytes of text in each:
  *   number          value
  *   MODE            IF_LINK_MODE_*
+ *   LIMITS + type   a limit, by its attribute, IFLA_GSO_MAX_SIZE and others
  *   ALIAS           bytes of the alias; its text follows
  *   NAMES           how many other names there are
  *   NAMES + 64 n    bytes of the n-th, 1 is the first; its text follows
@@ -12,6 +14,7 @@
 import { outOfMemory, type Core } from './core.js';
 
 const MODE = 0x10000;
+const LIMITS = 0x10080;
 const ALIAS = 0x10100;
 const NAMES = 0x10200;
 /** Longest alias and name, in bytes, and the most names. */
@@ -38,6 +41,16 @@ export class Labels {
 
   set mode(mode: number) {
     this.#set(MODE, mode);
+  }
+
+  /** A limit of its offloads by the attribute that carries it; undefined where nobody set it. */
+  limit(type: number): number | undefined {
+    const at = this.#core.exports.switchGet(this.#owner, LIMITS + type) >>> 0;
+    return at === 0 ? undefined : this.#core.view.getUint32(at, true);
+  }
+
+  setLimit(type: number, value: number): void {
+    this.#set(LIMITS + type, value | 0);
   }
 
   /** Its alias, in bytes as it came; none is of no length. */

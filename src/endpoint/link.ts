@@ -12,7 +12,7 @@ import { LINK_KINDS, type LinkCreation, type LinkKind, type LinkSettings } from 
 import type { Netns } from '../netns.js';
 import type { Origin } from '../notices.js';
 import { u16, u32 } from '../wire/bytes.js';
-import { IFINFOMSG_BYTES, encodeLink } from '../wire/link.js';
+import { IFINFOMSG_BYTES, OFFLOADS, encodeLink } from '../wire/link.js';
 import { NLMSG_HEADER } from '../wire/nlmsg.js';
 import { RTATTR_HEADER, decodeAttrs } from '../wire/rtattr.js';
 import { parseAttrs, type Attrs, type Policy } from './attrs.js';
@@ -34,6 +34,14 @@ const ADDRESS_MAX = 32;
 const MAP_BYTES = 32;
 /** In a dump: those without a master. */
 const NO_MASTER = 0xffffffff;
+
+/** Bounds of what offloads may put together, and the words of those who go beyond. */
+const GSO_MIN = 193;
+const OFFLOAD_MAX = 524280;
+const TOO_BIG: ReadonlyMap<number, string> = new Map([
+  [uapi.IFLA_GSO_MAX_SIZE, 'too big gso_max_size'],
+  [uapi.IFLA_GRO_MAX_SIZE, 'too big gro_max_size'],
+]);
 
 const NAME = { kind: 'string', max: uapi.IFNAMSIZ - 1 } as const;
 const HARDWARE = { kind: 'binary', max: ADDRESS_MAX } as const;
@@ -74,7 +82,7 @@ const POLICY: Policy = {
   [uapi.IFLA_LINK_NETNSID]: U32,
   [uapi.IFLA_PROTO_DOWN]: U8,
   [uapi.IFLA_GSO_MAX_SEGS]: U32,
-  [uapi.IFLA_GSO_MAX_SIZE]: U32,
+  [uapi.IFLA_GSO_MAX_SIZE]: { kind: 'u32', min: GSO_MIN },
   [uapi.IFLA_XDP]: NESTED,
   [uapi.IFLA_EVENT]: U32,
   [uapi.IFLA_TARGET_NETNSID]: U32,
@@ -90,6 +98,12 @@ const POLICY: Policy = {
   [uapi.IFLA_GSO_IPV4_MAX_SIZE]: U32,
   [uapi.IFLA_GRO_IPV4_MAX_SIZE]: U32,
 };
+
+/** Limits of IPv4 that are set with a general one. */
+const FOLLOWERS: ReadonlyMap<number, number> = new Map([
+  [uapi.IFLA_GSO_MAX_SIZE, uapi.IFLA_GSO_IPV4_MAX_SIZE],
+  [uapi.IFLA_GRO_MAX_SIZE, uapi.IFLA_GRO_IPV4_MAX_SIZE],
+]);
 
 /** Attributes inside IFLA_LINKINFO. */
 const INFO_POLICY: Policy = {
@@ -419,9 +433,26 @@ function readSettings({ flags, mask, attrs }: Ask): LinkSettings {
   if (carrier !== undefined) settings.carrier = carrier !== 0;
   if (txqlen !== undefined) settings.txqlen = txqlen;
   if (operstate !== undefined) settings.operstate = operstate;
+  const limits = limitsIn(attrs);
+  if (limits.size > 0) settings.limits = limits;
   if (alias !== undefined) settings.alias = alias;
   if (linkMode !== undefined) settings.linkMode = linkMode;
   return settings;
+}
+
+/** Limits of offloads; those of IPv4 follow the general ones. @throws {FibError} EINVAL beyond what is possible */
+function limitsIn(attrs: Attrs): Map<number, number> {
+  const limits = new Map<number, number>();
+  for (const [type, usual] of OFFLOADS) {
+    const limit = attrs.u32(type);
+    if (limit === undefined) continue;
+    const complaint = limit > OFFLOAD_MAX ? TOO_BIG.get(type) : undefined;
+    if (complaint !== undefined) throw invalid(NEW, complaint);
+    limits.set(type, limit);
+    const follower = FOLLOWERS.get(type);
+    if (follower !== undefined && limit <= usual) limits.set(follower, limit);
+  }
+  return limits;
 }
 
 /** Refuses what would take a link to another namespace, or what no device here can do. */

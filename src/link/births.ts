@@ -38,7 +38,7 @@ export class Births {
     const index = settings.index ?? this.nextIndex();
     const device = this.#insert(index, name, kind, operation);
     if (settings.index === undefined) this.#core.view.setUint32(abi.STATE_LAST_DEVICE, index, true);
-    const { mtu, address, broadcast, group, txqlen } = settings;
+    const { mtu, address, broadcast, group, txqlen, linkMode, limits } = settings;
     if (mtu !== undefined) {
       device.mtu = mtu;
       device.given |= abi.LINK_GIVEN_MTU;
@@ -50,6 +50,8 @@ export class Births {
     if (broadcast !== undefined) device.broadcast = broadcast;
     if (group !== undefined) device.group = group;
     if (txqlen !== undefined) device.txqlen = txqlen;
+    if (linkMode !== undefined) device.labels.mode = linkMode;
+    for (const [type, limit] of limits ?? []) device.labels.setLimit(type, limit);
     if ('table' in settings) device.table = settings.table as number;
     return device;
   }

@@ -88,11 +88,12 @@ export class Changes {
     }
   }
 
-  /** Alias and link mode, which nothing follows from. True if there was one. */
-  #setLabels({ labels }: Device, { alias, linkMode }: LinkSettings): boolean {
+  /** Alias, link mode and limits of offloads, which nothing follows from. True if there was one. */
+  #setLabels({ labels }: Device, { alias, linkMode, limits }: LinkSettings): boolean {
+    for (const [type, value] of limits ?? []) labels.setLimit(type, value);
     if (alias !== undefined) labels.alias = alias;
     if (linkMode !== undefined) labels.mode = linkMode;
-    return alias !== undefined || linkMode !== undefined;
+    return alias !== undefined || linkMode !== undefined || limits !== undefined;
   }
 
   /**

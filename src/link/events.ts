@@ -8,7 +8,7 @@ import type { Device, Devices } from '../core/device.js';
 import { kindOf, type Kind } from './kinds.js';
 import { GROUP_LINK, GROUP_NETCONF, type Notices, type Origin } from '../notices.js';
 import type { PortInfo } from '../wire/bridge.js';
-import { encodeLink, type LinkMessage } from '../wire/link.js';
+import { OFFLOADS, encodeLink, type LinkMessage } from '../wire/link.js';
 import { encodeNetconf } from '../wire/netconf.js';
 
 /** The tables that stand on links; the Netns connects them. */
@@ -178,6 +178,7 @@ export class LinkEvents {
     const isBridgePort = master !== undefined && kindOf(master.kind).name === 'bridge';
     const wants = (flag: number): number => Number((device.flags & flag) !== 0) + Number(isBridgePort);
     const { alias, mode, names } = device.labels;
+    const limits = limitsOf(device);
     const message = {
       family: uapi.AF_UNSPEC,
       type: device.type,
@@ -191,6 +192,7 @@ export class LinkEvents {
       minMtu: kind.minMtu,
       maxMtu: kind.maxMtu,
       group: device.group,
+      ...(limits.size > 0 && { limits }),
       ...(mode !== 0 && { linkMode: mode }),
       ...(alias.length > 0 && { alias: new TextDecoder().decode(alias) }),
       ...(names.length > 0 && { otherNames: names }),
@@ -251,4 +253,14 @@ function portOf(device: Device, bridge: Device): PortInfo {
     state: device.isForwarding ? PORT_FORWARDING : 0,
     cost: kindOf(device.kind).cost,
   };
+}
+
+/** What offloads may put together, as far as somebody has set it. */
+function limitsOf({ labels }: Device): ReadonlyMap<number, number> {
+  const limits = new Map<number, number>();
+  for (const [type] of OFFLOADS) {
+    const limit = labels.limit(type);
+    if (limit !== undefined) limits.set(type, limit);
+  }
+  return limits;
 }

@@ -106,6 +106,8 @@ export interface LinkSettings {
   readonly operstate?: number;
   /** In bytes as it came; one of no length takes it away. */
   readonly alias?: Uint8Array;
+  /** What offloads may put together, by attribute: IFLA_GSO_MAX_SIZE and others. */
+  readonly limits?: ReadonlyMap<number, number>;
   /** IF_LINK_MODE_*. */
   readonly linkMode?: number;
   /** True when something is set that is not kept here, but told. */

@@ -25,7 +25,7 @@ const STATS64_BYTES = 200;
 const STATS_BYTES = 96;
 const MAP_BYTES = 32;
 /** What offloads may put together, in bytes and segments. */
-const OFFLOADS: readonly (readonly [type: number, value: number])[] = [
+export const OFFLOADS: readonly (readonly [type: number, value: number])[] = [
   [uapi.IFLA_GSO_MAX_SEGS, 65535],
   [uapi.IFLA_GSO_MAX_SIZE, 65536],
   [uapi.IFLA_GRO_MAX_SIZE, 65536],
@@ -60,6 +60,8 @@ export interface LinkMessage {
   /** IF_OPER_*. */
   readonly operstate?: number;
   readonly group?: number;
+  /** What offloads may put together where it is not the usual, by attribute. */
+  readonly limits?: ReadonlyMap<number, number>;
   /** IF_LINK_MODE_*, absent for the usual one. */
   readonly linkMode?: number;
   readonly alias?: string;
@@ -238,7 +240,7 @@ function putDevice(w: Writer, link: LinkMessage, form: LinkForm): void {
   put32(w, uapi.IFLA_PROMISCUITY, link.promiscuity);
   put32(w, uapi.IFLA_ALLMULTI, link.allmulti);
   put32(w, uapi.IFLA_NUM_TX_QUEUES, link.queues);
-  for (const [type, value] of OFFLOADS) w.attr32(type, value);
+  for (const [type, value] of OFFLOADS) w.attr32(type, link.limits?.get(type) ?? value);
   put32(w, uapi.IFLA_TSO_MAX_SIZE, link.tsoBytes);
   w.attr32(uapi.IFLA_TSO_MAX_SEGS, TSO_SEGS);
   w.attr32(uapi.IFLA_MAX_PACING_OFFLOAD_HORIZON, 0);

@@ -205,7 +205,7 @@ function payloadOf(draft: AddressDraft, index: number, type: number): Uint8Array
   const isDeletion = type === uapi.RTM_DELADDR;
   const { length = 0 } = peer ?? local ?? {};
   if (!isDeletion) putBroadcast(draft, length);
-  if (!isDeletion) checkAutojoin(draft);
+  checkAutojoin(draft);
   putTimes(draft);
   const w = new Writer();
   for (const byte of [family, length, flags > U8_MAX ? 0 : flags, scopeOf(draft, isDeletion)]) w.u8(byte);

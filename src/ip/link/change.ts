@@ -94,7 +94,7 @@ const KEYWORDS: readonly (readonly [string, Setter])[] = [
     (draft, words) => put8(draft, uapi.IFLA_PROTO_DOWN, Number(onOffOf('protodown', words, true))),
   ],
   ['gso_max_size!', (draft, words) => put32(draft, words, uapi.IFLA_GSO_MAX_SIZE, 'gso_max_size')],
-  ['gso_max_segs!', (draft, words) => put32(draft, words, uapi.IFLA_GSO_MAX_SEGS, 'gso_max_segs')],
+  ['gso_max_segs!', setSegments],
   ['gro_max_size!', (draft, words) => put32(draft, words, uapi.IFLA_GRO_MAX_SIZE, 'gro_max_size')],
   ['vf!', setVf],
   ['parentdev!', (draft, words) => draft.attrs.attr(IFLA_PARENT_DEV_NAME, zeroEnded(words.value()))],
@@ -173,6 +173,14 @@ function setAddress(draft: LinkDraft, words: Words): void {
 
 function setBroadcast(draft: LinkDraft, words: Words): void {
   draft.attrs.attr(uapi.IFLA_BROADCAST, readHardware(words.value()));
+}
+
+/** Most segments that an offload puts together. */
+const SEGMENTS_MAX = 65535;
+
+function setSegments(draft: LinkDraft, words: Words): void {
+  const count = unsigned(words.value(), SEGMENTS_MAX);
+  draft.attrs.attr32(uapi.IFLA_GSO_MAX_SEGS, must(count, words.word, 'Invalid "gso_max_segs" value'));
 }
 
 /** Longest alias, in bytes. */

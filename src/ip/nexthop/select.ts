@@ -111,7 +111,7 @@ export function dumpPayload(family: number, selection: NexthopSelection): Uint8A
   const w = new Writer();
   w.u8(family);
   w.zeros(7);
-  if (selection.id !== undefined) w.attr32(uapi.NHA_ID, selection.id);
+  if (selection.id !== undefined && selection.id !== 0) w.attr32(uapi.NHA_ID, selection.id);
   if (selection.dev !== undefined) w.attr32(uapi.NHA_OIF, selection.dev);
   if (selection.groups === true) w.attr(uapi.NHA_GROUPS, new Uint8Array(0));
   if (selection.master !== undefined) w.attr32(uapi.NHA_MASTER, selection.master);
