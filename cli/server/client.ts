@@ -52,7 +52,7 @@ export class Client {
   #isEnded = false;
   #isBroken = false;
   /** Answers that are written when all others are, and by what time in any case. */
-  #late: Uint8Array[] = [];
+  readonly #late: Uint8Array[] = [];
   #lateTimer: NodeJS.Timeout | undefined;
   /** It has said whether it wants strict checks. */
   #isStrictSet = false;

@@ -198,9 +198,9 @@ function isPort(ns: Netns, { master }: Device): boolean {
 
 /** RTM_NEWLINK without index and name: of all links of a group. */
 function changeGroup(ns: Netns, ask: Ask): void {
-  const settings = readSettings(ask);
-  for (const device of ns.link.all())
-    if (device.group === settings.group) ns.link.change(device, settings, NEW);
+  const group = ask.attrs.u32(uapi.IFLA_GROUP);
+  const devices = ns.link.all().filter((device) => device.group === group);
+  for (const device of devices) ns.link.change(device, readSettings(ask), NEW);
 }
 
 function createLink(ns: Netns, request: Request, ask: Ask, info: Info): void {

@@ -269,7 +269,7 @@ function putDevice(w: Writer, link: LinkMessage, form: LinkForm): void {
   putInfo(w, link);
   put32(w, uapi.IFLA_LINK, link.link);
   putText(w, uapi.IFLA_QDISC, link.qdisc);
-  putFamilies(w);
+  putFamilies(w, link);
   w.attr(uapi.IFLA_MAP, new Uint8Array(MAP_BYTES));
   putNames(w, link.otherNames);
 }
@@ -311,12 +311,17 @@ function putTable(w: Writer, type: number, table: number): void {
   w.close(data);
 }
 
+/** The MTU that IPv6 wants of a link. Source: RFC 8200, section 5. */
+const INET6_MIN_MTU = 1280;
+
 /** What address families keep of a link. Of IPv6, which is not there, that no address is made. */
-function putFamilies(w: Writer): void {
+function putFamilies(w: Writer, { mtu = INET6_MIN_MTU }: LinkMessage): void {
   const families = w.open(uapi.IFLA_AF_SPEC);
-  const inet6 = w.open(uapi.AF_INET6);
-  put8(w, uapi.IFLA_INET6_ADDR_GEN_MODE, uapi.IN6_ADDR_GEN_MODE_NONE);
-  w.close(inet6);
+  if (mtu >= INET6_MIN_MTU) {
+    const inet6 = w.open(uapi.AF_INET6);
+    put8(w, uapi.IFLA_INET6_ADDR_GEN_MODE, uapi.IN6_ADDR_GEN_MODE_NONE);
+    w.close(inet6);
+  }
   w.close(families);
 }
 

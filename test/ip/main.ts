@@ -2,10 +2,12 @@
  * ip/main.ts - `npm run test:ip`: scenarios of `ip` commands on the kernel and on hoptrie, compared command by command.
  *
  * usage: npm run test:ip -- [FILE...] [--only TEXT] [--side NAME]... [--after 'ip ...']... [--json] [--verbose] [--record]
+ *                          [--random COUNT [--seed N]]
  *
  * Without files: those of test/ip/scenarios and, where it is, of ../shared/tools/difftest. `--only` takes those whose name
- * has a text in it, `--side` (shim, socket, ns.ip) some of those to compare; `--after` runs a command behind each command. `--record` keeps the kernel's answers to the former, which
- * stand in for it where there is no root. Exit 1 when anything differs.
+ * has a text in it, `--side` (shim, socket, ns.ip) some of those to compare; `--after` runs a command behind
+ * each command. `--record` keeps the kernel's answers to the former, which stand in for it where there is no root.
+ * `--random` makes so many scenarios by chance instead, the first from seed N. Exit 1 when anything differs.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

@@ -293,7 +293,8 @@ export function* createLink(session: Session, words: Words, flags: number): Task
 /** Sends RTM_NEWLINK or RTM_DELLINK for a link that is there, or for a group of them. @throws {Exit} {Failed} */
 export function* changeLink(session: Session, words: Words, type: number): Task {
   const draft = yield* readLinkWords(session, words);
-  const { dev, name, hasGroup, index } = draft;
+  const { name, hasGroup, index } = draft;
+  const dev = draft.dev ?? name; // a name alone is the link's own
   if (dev === undefined && !hasGroup) {
     throw new Exit(USAGE, 'Not enough information: "dev" argument is required.\n');
   }

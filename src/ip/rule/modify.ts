@@ -113,8 +113,6 @@ const VALUES: readonly (readonly [string, Keyword])[] = [
   ['ipproto!', readIpproto],
   ['sport!', (r) => putPorts(r, uapi.FRA_SPORT_RANGE, 'invalid port range')],
   ['dport!', (r) => putPorts(r, uapi.FRA_DPORT_RANGE, 'invalid dport range')],
-  ['type!', readType],
-  ['goto', readGoto],
 ];
 
 /** `ip rule add ...`, `ip rule del ...` */
@@ -129,9 +127,7 @@ export function* modifyRule(session: Session, words: Words, type: number, flags:
     else if (keyword !== undefined) {
       words.value();
       keyword(rule);
-    } else if (words.isShort('nop')) rule.action = uapi.FR_ACT_NOP;
-    else if (words.isShort('help')) throw usage();
-    else readType(rule);
+    } else readAction(rule);
   }
   yield* session.talk({ type, flags, payload: rule.payload(isAdd) }, (message) =>
     printRuleMessage(session, message),
@@ -240,12 +236,23 @@ function putPorts({ attrs, words }: RuleWords, type: number, why: string): void 
   attrs.attr(type, w.take());
 }
 
-/** An action, by the names of route types. */
-function readType(rule: RuleWords): void {
-  const { word } = rule.words;
+/** `[type] ACTION`: the name of a route type, `goto` or `nop`; nothing else is left. */
+function readAction(rule: RuleWords): void {
+  const { words } = rule;
+  if (words.is('type')) words.value();
+  if (words.isShort('help')) throw usage();
+  if (words.isShort('goto')) {
+    words.value();
+    return readGoto(rule);
+  }
+  rule.action = words.isShort('nop') ? uapi.FR_ACT_NOP : typeOf(words.word);
+}
+
+/** @throws {Exit} a word that is no type */
+function typeOf(word: string): number {
   const type = readTypeOrNumber(word);
   if (type === undefined) throw wrongArgument(word, 'Failed to parse rule type');
-  rule.action = type;
+  return type;
 }
 
 function readGoto(rule: RuleWords): void {

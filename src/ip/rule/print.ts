@@ -145,7 +145,8 @@ function printAction(session: Session, rule: RuleMessage): void {
   } else if (action === uapi.FR_ACT_NOP) out.put('nop', null, ' nop');
   else if (action === uapi.RTN_NAT) out.put('masquerade', null, ' masquerade');
   else if (action !== uapi.FR_ACT_TO_TBL) {
-    const word = options.numeric ? String(action) : String(ROUTE_TYPES[action] ?? action);
+    const name = action === 0 ? 'none' : ROUTE_TYPES[action];
+    const word = options.numeric ? String(action) : String(name ?? action);
     out.put('action', word, ` ${word}`);
   }
 }

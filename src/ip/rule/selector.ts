@@ -53,17 +53,17 @@ export class RuleSelector {
       isWanted(this.iif, rule.iif) &&
       isWanted(this.oif, rule.oif) &&
       isRange(this.users, rule.uidrange) &&
-      isWanted(this.tunnel, rule.tunId) &&
+      isWanted(this.tunnel || undefined, rule.tunId) &&
       isWanted(this.table, rule.table) &&
-      isWanted(this.ipproto, rule.ipproto) &&
-      isRange(this.sport, rule.sport) &&
-      isRange(this.dport, rule.dport)
+      isWanted(this.ipproto || undefined, rule.ipproto) &&
+      arePorts(this.sport, rule.sport) &&
+      arePorts(this.dport, rule.dport)
     );
   }
 
   #wantsMark({ fwmark = 0, fwmask = 0 }: RuleMessage): boolean {
     if (this.mark === undefined) return true;
-    return this.mark.value === fwmark && isWanted(this.mark.mask, fwmask);
+    return isWanted(this.mark.value || undefined, fwmark) && isWanted(this.mark.mask || undefined, fwmask);
   }
 }
 
@@ -73,6 +73,11 @@ function isWanted<T>(wanted: T | undefined, value: T | undefined): boolean {
 
 function isRange(wanted: Range | undefined, value: NumberRange | undefined): boolean {
   return wanted === undefined || (wanted.start === value?.start && wanted.end === value.end);
+}
+
+/** Ports from 0 on are any. */
+function arePorts(wanted: Range | undefined, value: NumberRange | undefined): boolean {
+  return wanted?.start === 0 || isRange(wanted, value);
 }
 
 /** Whether the prefix of a rule, `undefined` for all addresses, lies within the wanted one. */
