@@ -119,7 +119,7 @@ try {
   console.log(`${lookups} lookups meanwhile; lag ${following.stats.lagMs} ms`);
   await following.close();
 } finally {
-  for (const child of children.reverse()) child.kill();
+  for (const child of children.reverse()) child.kill('SIGKILL'); // zebra sometimes waits for itself for ever
   for (const child of children) if ((child.exitCode ?? child.signalCode) === null) await once(child, 'exit');
   for (const space of [NEAR, FAR]) {
     try {
