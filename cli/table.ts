@@ -91,15 +91,35 @@ function describe(table: PrefixTable<string>, file: string, options: TableComman
   if (table.size <= DRAWN) print(table.toString());
 }
 
+/** Bytes that grow as they must. */
+class Bytes {
+  all = Buffer.allocUnsafe(READ);
+  length = 0;
+
+  /** Appends from[begin, end). Lines are short: a loop is quicker than a call for each. */
+  push(from: Uint8Array, begin: number, end: number): void {
+    const length = this.length + end - begin;
+    if (length > this.all.length) this.all = Buffer.concat([this.all], 2 * length);
+    const { all } = this;
+    for (let i = begin, to = this.length; i < end; i++) all[to++] = from[i]!;
+    this.length = length;
+  }
+}
+
 /** Lines on their way from a stream to standard output, with what the table says of their addresses. */
 class Annotator {
   readonly #table: PrefixTable<string>;
   readonly #options: TableCommand;
-  readonly #addresses: string[] = [];
-  readonly #lines: string[] = [];
+  /** The addresses of the lines that wait, one behind the other. */
+  readonly #addresses = new Bytes();
+  readonly #offsets = new Int32Array(LINES + 1);
   readonly #ids = new Uint32Array(LINES);
+  /** Where each line ends in the piece that they are of; the first one begins at `#from`. */
+  readonly #ends = new Uint32Array(LINES);
+  #from = 0;
+  #count = 0;
   /** What follows a line, by id. */
-  readonly #tails: string[] = [];
+  readonly #tails: Buffer[] = [];
 
   constructor(table: PrefixTable<string>, options: TableCommand) {
     this.#table = table;
@@ -107,84 +127,89 @@ class Annotator {
     this.#tails[0] = this.#tail('', options.miss);
   }
 
-  get isFull(): boolean {
-    return this.#lines.length === LINES;
+  /** The whole lines of a piece with their answers, some thousands at a time; gives how far it came. */
+  *annotate(piece: Buffer): Generator<Buffer, number, undefined> {
+    let from = (this.#from = 0);
+    for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, from)) {
+      this.#add(piece, from, end);
+      from = end + 1;
+      if (this.#count === LINES) yield this.#take(piece);
+    }
+    if (this.#count > 0) yield this.#take(piece);
+    return from;
   }
 
-  add(line: string): void {
-    this.#lines.push(line);
-    this.#addresses.push(fieldOf(line, this.#options.field));
+  #add(piece: Buffer, from: number, end: number): void {
+    this.#ends[this.#count++] = end;
+    let at = from;
+    for (let left = this.#options.field; ; left--) {
+      while (at < end && piece[at]! <= SPACE) at++;
+      const begin = at;
+      while (at < end && piece[at]! > SPACE) at++;
+      if (left === 1) this.#addresses.push(piece, begin, at);
+      if (left === 1 || at === end) break;
+    }
+    this.#offsets[this.#count] = this.#addresses.length;
   }
 
-  /** The lines that were added, with their answers. */
-  take(): string {
-    const ids = this.#ids;
-    const n = this.#table.lookupBatch(this.#addresses, ids, { invalid: INVALID });
-    let text = '';
-    for (let i = 0; i < n; i++)
-      text += this.#lines[i]! + (this.#options.match ? this.#match(i) : this.#tailOf(ids[i]!));
-    this.#addresses.length = this.#lines.length = 0;
-    return text;
+  /** The lines that wait, with their answers. */
+  #take(piece: Buffer): Buffer {
+    const chunk = { length: this.#count, values: this.#addresses.all, valueOffsets: this.#offsets };
+    this.#table.lookupBatch(chunk, this.#ids, { invalid: INVALID });
+    const out = new Bytes();
+    for (let i = 0; i < this.#count; i++) {
+      const end = this.#ends[i]!;
+      out.push(piece, this.#from, end);
+      const tail = this.#options.match ? this.#match(i) : this.#tailOf(this.#ids[i]!);
+      out.push(tail, 0, tail.length);
+      this.#from = end + 1;
+    }
+    this.#count = this.#addresses.length = 0;
+    return out.all.subarray(0, out.length);
   }
 
-  #tailOf(id: number): string {
-    return (this.#tails[id] ??=
-      id === INVALID ? this.#tail('', NO_ADDRESS) : this.#tail('', this.#table.value(id)!));
+  #tailOf(id: number): Buffer {
+    return (this.#tails[id] ??= this.#tail('', id === INVALID ? NO_ADDRESS : this.#table.value(id)!));
   }
 
-  #match(i: number): string {
+  #match(i: number): Buffer {
     const id = this.#ids[i]!;
-    if (id === 0 || id === INVALID) return this.#tail('', id === 0 ? this.#options.miss : NO_ADDRESS);
-    const { prefix, value } = this.#table.match(this.#addresses[i]!)!;
+    if (id === 0 || id === INVALID) return this.#tailOf(id);
+    const address = this.#addresses.all.toString('latin1', this.#offsets[i], this.#offsets[i + 1]);
+    const { prefix, value } = this.#table.match(address)!;
     return this.#tail(prefix, value);
   }
 
-  #tail(prefix: string, value: string): string {
-    return this.#options.match ? `\t${prefix}\t${value}\n` : `\t${value}\n`;
+  #tail(prefix: string, value: string): Buffer {
+    return Buffer.from(this.#options.match ? `\t${prefix}\t${value}\n` : `\t${value}\n`);
   }
 }
 
 /** More than any id. */
 const INVALID = 0x7fffffff;
+const NEWLINE = 0x0a;
 const SPACE = 0x20;
-
-/** A field of a line, from 1 on; fields are apart by blanks. */
-function fieldOf(line: string, field: number): string {
-  let at = 0;
-  for (let left = field; ; left--) {
-    while (at < line.length && line.charCodeAt(at) <= SPACE) at++;
-    const from = at;
-    while (at < line.length && line.charCodeAt(at) > SPACE) at++;
-    if (left === 1 || at === line.length) return left === 1 ? line.slice(from, at) : '';
-  }
-}
 
 /** Puts answers beside the lines of standard input, no faster than they are read. */
 async function annotate(table: PrefixTable<string>, options: TableCommand): Promise<void> {
   const annotator = new Annotator(table, options);
-  const write = async (): Promise<void> => {
-    const text = annotator.take();
-    if (!process.stdout.write(text, 'latin1')) await once(process.stdout, 'drain');
+  /** Writes what comes of the whole lines of a piece; what is left of it. */
+  const pass = async (piece: Buffer): Promise<Buffer> => {
+    const lines = annotator.annotate(piece);
+    for (let step = lines.next(); ; step = lines.next()) {
+      if (step.done === true) return piece.subarray(step.value);
+      if (!process.stdout.write(step.value)) await once(process.stdout, 'drain');
+    }
   };
-  let rest = '';
+  let rest: Buffer = Buffer.alloc(0);
   const input = createReadStream('', {
     fd: 0,
     autoClose: false,
-    encoding: 'latin1',
     highWaterMark: READ,
-  }) as AsyncIterable<string>;
-  for await (const piece of input) {
-    const text = rest + piece;
-    let from = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      annotator.add(text.slice(from, end));
-      from = end + 1;
-      if (annotator.isFull) await write();
-    }
-    rest = text.slice(from);
-  }
-  if (rest !== '') annotator.add(rest);
-  await write();
+  }) as AsyncIterable<Buffer>;
+  for await (const piece of input)
+    rest = await pass(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
+  if (rest.length > 0) await pass(Buffer.concat([rest, Buffer.of(NEWLINE)]));
 }
 
 async function table(file: string, addresses: readonly string[], options: TableCommand): Promise<void> {

@@ -31,7 +31,7 @@ export interface ArrowChunk {
   readonly valueOffsets?: Int32Array;
   /** A bit for each row, clear for null; empty when there is no null. */
   readonly nullBitmap?: Uint8Array | null;
-  /** Of the first row in `nullBitmap` and `valueOffsets`. */
+  /** Of the first row in `nullBitmap`. */
   readonly offset?: number;
   /** Bytes of a row of FixedSizeBinary. */
   readonly stride?: number;
@@ -143,9 +143,11 @@ function arrow(table: Table<unknown>, chunk: ArrowChunk, out: Uint32Array, how: 
   const nulls = nullBitmap instanceof Uint8Array && nullBitmap.length > 0 ? nullBitmap : undefined;
   const isNull = (row: number): boolean =>
     nulls !== undefined && ((nulls[(offset + row) >> 3]! >> ((offset + row) & 7)) & 1) === 0;
-  if (valueOffsets !== undefined)
-    arrowText(table, values as Uint8Array, valueOffsets, length, isNull, out, how);
+  if (valueOffsets instanceof Int32Array && values instanceof Uint8Array)
+    arrowText(table, values, valueOffsets, length, isNull, out, how);
   else if (values instanceof Uint32Array) words(table, values.subarray(0, length), out, how);
+  else if (!(values instanceof Uint8Array) || !(stride === undefined || stride === 4 || stride === 16))
+    throw refused('addresses: expected an Arrow column of Uint32, FixedSizeBinary of 4 or 16 bytes, or Utf8');
   else {
     const family = stride === 4 ? 4 : stride === 16 ? 6 : how.family;
     bytes(table, values.subarray(0, length * (family === 6 ? 16 : 4)), out, { ...how, family });
@@ -164,14 +166,12 @@ function arrowText(
   how: Asking,
 ): void {
   const asker = new TextRows(table, out, how);
-  const decoder = new TextDecoder();
+  const base = offsets[0]!;
+  // All rows at once, a character for each byte: what is no ASCII is no address.
+  const text = new TextDecoder('latin1').decode(values.subarray(base, offsets[length]));
   for (let row = 0; row < length; row++) {
-    if (isNull(row)) {
-      asker.pass(how.miss);
-      continue;
-    }
-    const text = decoder.decode(values.subarray(offsets[row], offsets[row + 1]));
-    asker.add(text, 0, text.length);
+    if (isNull(row)) asker.pass(how.miss);
+    else asker.add(text, offsets[row]! - base, offsets[row + 1]! - base);
   }
   asker.flush();
 }
@@ -201,12 +201,13 @@ class TextRows {
     if (this.#n4 === CHUNK || this.#n6 === CHUNK) this.flush();
     const row = this.#row++;
     const { reader } = this.#table;
-    const { invalid } = this.#how;
-    if (invalid !== undefined && !reader.reads(text, from, to)) {
-      this.#out[row] = invalid;
+    if (!reader.reads(text, from, to)) {
+      const { invalid } = this.#how;
+      if (invalid === undefined) reader.address(text.slice(from, to));
+      else this.#out[row] = invalid;
       return;
     }
-    const key = invalid === undefined ? reader.scan(text, from, to) : reader.key;
+    const { key } = reader;
     if (!key.is6) {
       this.#four[this.#n4] = key.a;
       this.#rows4[this.#n4++] = row;

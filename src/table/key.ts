@@ -45,8 +45,10 @@ export class KeyReader {
 
   /** @throws {FibError} EINVAL for what is no address, with the offset in text */
   address(input: AddressLike): Key {
-    if (typeof input === 'string') this.scan(input, 0, input.length);
-    else this.#value(input, 'address');
+    if (typeof input === 'string') {
+      this.#text(input, 0, input.length);
+      this.#mapped();
+    } else this.#value(input, 'address');
     return this.key;
   }
 
@@ -63,12 +65,6 @@ export class KeyReader {
     return this.key;
   }
 
-  /** The address that is exactly text[from, to). @throws {FibError} EINVAL with the offset */
-  scan(text: string, from: number, to: number): Key {
-    this.#text(text, from, to);
-    return this.#mapped();
-  }
-
   /** The prefix that is exactly text[from, to). @throws {FibError} EINVAL with the offset */
   prefixIn(text: string, from: number, to: number): Key {
     const slash = find(text, SLASH, from, to);
@@ -79,7 +75,7 @@ export class KeyReader {
     return key;
   }
 
-  /** `scan` that only says whether text[from, to) is an address. */
+  /** Reads text[from, to) if it is an address; false if it is none. */
   reads(text: string, from: number, to: number): boolean {
     if (this.#read(text, from, to) < 0) return false;
     this.#mapped();

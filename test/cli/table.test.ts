@@ -43,6 +43,11 @@ test('each line of a stream comes out with a tab and the value of its address', 
   expect(matched.stdout).toBe('a 10.9.9.9\t10.0.0.0/8\toffice\nb 1.1.1.1\t\tnone\nc\t\t?\n');
 });
 
+test('bytes go through as they are, values are UTF-8', () => {
+  const cities = file('cities.txt', '10.0.0.0/8 Zürich 東京\n');
+  expect(hoptrie(['table', cities], '10.1.1.1 é\n').stdout).toBe('10.1.1.1 é\tZürich 東京\n');
+});
+
 test('many lines, in order, however pieces and batches fall', () => {
   const addresses = Array.from({ length: 40_000 }, (_, i) => `10.${i % 3}.${(i >> 8) & 255}.${i & 255}`);
   const { stdout } = hoptrie(['table', zones], addresses.join('\n'));
