@@ -9,6 +9,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Family } from '../core/family.js';
 import { FibError } from '../errors.js';
+import { MAPPED } from './key.js';
 import type { Table } from './table.js';
 
 /** How the rows of a batch are asked. */
@@ -89,7 +90,20 @@ function bytes(table: Table<unknown>, rows: Uint8Array, out: Uint32Array, how: A
   const n = rows.length / each;
   room(out, n);
   copied(table.family(how.family === 6), rows, each, n, out, { ...how, bigEndian: true });
+  if (how.family === 6 && table.reader.isMapped) mapped(table, rows, n, out, how);
   return n;
+}
+
+/** Answers the rows that are IPv4 addresses in IPv6 ones anew, as such. */
+function mapped(table: Table<unknown>, rows: Uint8Array, n: number, out: Uint32Array, how: Asking): void {
+  const family = table.family(false);
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
+  for (let row = 0, at = 0; row < n; row++, at += 16) {
+    if (view.getUint32(at + 8) !== MAPPED || view.getUint32(at) !== 0 || view.getUint32(at + 4) !== 0)
+      continue;
+    const id = family?.lookup4(view.getUint32(at + 12)) ?? 0;
+    out[row] = id === 0 ? how.miss : id;
+  }
 }
 
 /** Asks a family for n rows of some bytes each, some thousands at a time. */
@@ -131,26 +145,34 @@ function texts(table: Table<unknown>, rows: readonly string[], out: Uint32Array,
 }
 
 /** The chunks of a column, one behind the other. */
-function chunks(table: Table<unknown>, data: readonly ArrowChunk[], out: Uint32Array, how: Asking): number {
+function chunks(table: Table<unknown>, data: unknown, out: Uint32Array, how: Asking): number {
+  if (!Array.isArray(data)) throw refused('addresses: expected an Arrow column, whose `data` is an array');
   let n = 0;
-  for (const chunk of data) n += arrow(table, chunk, out.subarray(n), how);
+  for (const chunk of data as readonly ArrowChunk[]) n += arrow(table, chunk, out.subarray(n), how);
   return n;
 }
 
 function arrow(table: Table<unknown>, chunk: ArrowChunk, out: Uint32Array, how: Asking): number {
+  if (typeof chunk !== 'object' || chunk === null || !Number.isInteger(chunk.length) || chunk.length < 0)
+    throw refused('addresses: expected chunks of an Arrow column');
   const { values, valueOffsets, length, nullBitmap, offset = 0, stride } = chunk;
   room(out, length);
   const nulls = nullBitmap instanceof Uint8Array && nullBitmap.length > 0 ? nullBitmap : undefined;
   const isNull = (row: number): boolean =>
     nulls !== undefined && ((nulls[(offset + row) >> 3]! >> ((offset + row) & 7)) & 1) === 0;
-  if (valueOffsets instanceof Int32Array && values instanceof Uint8Array)
+  if (valueOffsets instanceof Int32Array && values instanceof Uint8Array) {
+    enough(valueOffsets.length, length === 0 ? 0 : length + 1);
     arrowText(table, values, valueOffsets, length, isNull, out, how);
-  else if (values instanceof Uint32Array) words(table, values.subarray(0, length), out, how);
-  else if (!(values instanceof Uint8Array) || !(stride === undefined || stride === 4 || stride === 16))
+  } else if (values instanceof Uint32Array) {
+    enough(values.length, length);
+    words(table, values.subarray(0, length), out, how);
+  } else if (!(values instanceof Uint8Array) || !(stride === undefined || stride === 4 || stride === 16))
     throw refused('addresses: expected an Arrow column of Uint32, FixedSizeBinary of 4 or 16 bytes, or Utf8');
   else {
     const family = stride === 4 ? 4 : stride === 16 ? 6 : how.family;
-    bytes(table, values.subarray(0, length * (family === 6 ? 16 : 4)), out, { ...how, family });
+    const size = length * (family === 6 ? 16 : 4);
+    enough(values.length, size);
+    bytes(table, values.subarray(0, size), out, { ...how, family });
   }
   if (nulls !== undefined) for (let row = 0; row < length; row++) if (isNull(row)) out[row] = how.miss;
   return length;
@@ -315,6 +337,10 @@ export class TableBatch {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function enough(there: number, wanted: number): void {
+  if (there < wanted) throw refused(`addresses: expected ${wanted} values in the column, got ${there}`);
 }
 
 function room(out: Uint32Array, rows: number): void {

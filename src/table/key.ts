@@ -26,7 +26,8 @@ const SLASH = 0x2f;
 const COLON = 0x3a;
 /** In so many characters IPv6 has its first colon. */
 const GROUP = 5;
-const MAPPED = 0xffff;
+/** The third word of an IPv4 address in an IPv6 one. */
+export const MAPPED = 0xffff;
 
 /** A key that nobody has filled yet. */
 export function newKey(): Key {
@@ -37,10 +38,10 @@ export function newKey(): Key {
 export class KeyReader {
   /** Filled by each reading; good until the next one. */
   readonly key: Key = newKey();
-  readonly #isMapped: boolean;
+  readonly isMapped: boolean;
 
   constructor(isMapped: boolean) {
-    this.#isMapped = isMapped;
+    this.isMapped = isMapped;
   }
 
   /** @throws {FibError} EINVAL for what is no address, with the offset in text */
@@ -136,7 +137,7 @@ export class KeyReader {
   /** Takes the IPv4 address out of a mapped one. */
   #mapped(): Key {
     const { key } = this;
-    if (this.#isMapped && key.is6 && key.a === 0 && key.b === 0 && key.c === MAPPED && key.length >= 96) {
+    if (this.isMapped && key.is6 && key.a === 0 && key.b === 0 && key.c === MAPPED && key.length >= 96) {
       const length = key.length - 96;
       set4(key, key.d);
       key.length = length;

@@ -462,6 +462,38 @@ describe('batches', () => {
     assert.deepEqual([...out.subarray(0, 5)], [6, 5, 2, 5, 6]);
   });
 
+  test('rows of IPv4-mapped addresses are IPv4 where that is asked for', () => {
+    const rows = new Uint8Array(32);
+    rows.set([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 1, 1, 1]);
+    rows.set([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 11, 1, 1, 1], 16);
+    const out = new Uint32Array(2);
+    for (const [ipv4Mapped, wanted] of [
+      [true, [5, 9]],
+      [false, [6, 6]],
+    ] as const) {
+      const t = new NumberTable({ ipv4Mapped }).set('10.0.0.0/8', 5).set('::/0', 6);
+      t.lookupBatch(rows, out, { miss: 9 });
+      expect([...out]).toEqual(wanted);
+    }
+  });
+
+  test('an Arrow column of another type, or shorter than it says, is refused', () => {
+    const t = new NumberTable().set('10.0.0.0/8', 5);
+    const out = new Uint32Array(4);
+    for (const column of [
+      { length: 1, values: new Int32Array(1) },
+      { length: 1, values: new Uint8Array(16), stride: 1 },
+      { length: 2, values: new Uint32Array(1) },
+      { length: 2, values: new Uint8Array(16), stride: 16 },
+      { length: 2, values: new Uint8Array(9), valueOffsets: new Int32Array(2) },
+      { length: -1, values: new Uint32Array(1) },
+      { data: [null] },
+      { data: 5 },
+    ]) {
+      expect(code(() => t.lookupBatch(column as never, out))).toBe('EINVAL');
+    }
+  });
+
   test('Arrow: u32, bytes, text, nulls, chunks', () => {
     const u32 = {
       length: 3,
