@@ -10,6 +10,7 @@
 import type { Socket } from 'node:net';
 import { Endpoint, FibError, WireError, type Netns } from 'hoptrie';
 import { NLMSG_HEADER } from 'hoptrie/wire';
+import { stayAwake } from './awake.js';
 import * as control from './control.js';
 import { FRAME_HEADER, FrameReader, encodeFrames } from './frames.js';
 import { Outbox } from './outbox.js';
@@ -82,6 +83,7 @@ export class Client {
 
   #read(chunk: Buffer): void {
     if (this.#isEnded) return;
+    stayAwake();
     this.#host.tick();
     this.#reader.push(chunk);
     this.#serveAll();
