@@ -68,3 +68,25 @@ describe('any words', () => {
     fc.assert(fc.property(text, check), { numRuns: 200, seed: 8 });
   });
 });
+
+describe('any', () => {
+  const ways = [
+    'to 20.0.0.0/8 to any',
+    'root 10.0.0.0/8 match any',
+    'to 20.0.0.0/8 root any',
+    'to any to 20.0.0.0/8',
+  ];
+  const shown = [2, 1, 1, 1];
+
+  test.each(ways.map((words, i) => [words, shown[i]]))(
+    'takes back what stood before it: route show %s',
+    (words, n) => {
+      assert.equal(
+        runIp(lab(), ['route', 'show', ...words.split(' ')])
+          .stdout.trim()
+          .split('\n').length,
+        n,
+      );
+    },
+  );
+});

@@ -22,8 +22,8 @@ import { findVrf } from './vrf.js';
 
 /** A range of prefixes: those within `root`, those that hold `match`. */
 interface Prefixes {
-  root?: Inet;
-  match?: Inet;
+  root?: Inet | undefined;
+  match?: Inet | undefined;
 }
 
 /** Realms that are asked for, and the bits that count. */
@@ -224,13 +224,13 @@ export function* readSelector(session: Session, words: Words): Task<Selector> {
   return selector;
 }
 
-/** `root PREFIX`, `match PREFIX`, `[exact] PREFIX`; `any` of no family lets all through. */
+/** `root PREFIX`, `match PREFIX`, `[exact] PREFIX`; `any` of no family lets all through again. */
 function readPrefixes(selector: Selector, words: Words, prefixes: Prefixes): void {
   const { word } = words;
   const [isRoot, isMatch] = [isShort(word, 'root'), isShort(word, 'match')];
   if (isRoot || isMatch || isShort(word, 'exact')) words.value();
-  const inet = readPrefix(words.word, selector.family);
-  if (selector.family === 0 && words.is('any', 'all')) return;
+  const isAny = selector.family === 0 && words.is('any', 'all');
+  const inet = isAny ? undefined : readPrefix(words.word, selector.family);
   if (!isMatch) prefixes.root = inet;
   if (!isRoot) prefixes.match = inet;
 }
