@@ -8,7 +8,7 @@
  *   4  changes are told as they come
  * When changes were lost (ENOBUFS, or a datagram too long for its room) the socket is closed and all begins anew: what was
  * queued behind the gap would tell of a past that the next dump has left behind. So it does, once it is quiet, when the
- * overlap left doubts. Rules NL-31..34, NL-45..50.
+ * overlap left doubts or the kernel says that the dump of routes was interrupted (NLM_F_DUMP_INTR). Rules NL-31..34, NL-45..50.
  */
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import * as uapi from '../abi/uapi.js';
@@ -134,6 +134,7 @@ class Session {
       yield* await this.#few(socket);
       const routes = new Dump(socket, ROUTES);
       while (!this.#isOver(routes)) yield* await this.#step(routes);
+      this.#isDoubtful ||= routes.isInterrupted;
     } finally {
       socket.close();
     }

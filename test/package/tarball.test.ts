@@ -76,6 +76,16 @@ describe('the packed tarball in an empty project', () => {
     assert.equal(stdout + stderr, '');
   });
 
+  test('without koffi a netlink socket says what to install', async () => {
+    await write(
+      'k.mjs',
+      `import { Netns } from 'hoptrie';
+      import { feed, follow } from 'hoptrie/feed';
+      await follow(Netns.create(), feed.netlink()).done.catch((e) => console.log(e.code, e.detail));`,
+    );
+    assert.match((await node('k.mjs')).stdout, /^EOPNOTSUPP .*npm install koffi\n$/);
+  });
+
   test('every entry loads', async () => {
     await write(
       'c.mjs',
