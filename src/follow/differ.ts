@@ -2,8 +2,8 @@
  * follow/differ.ts - two Netns compared route by route, and the changes that make one like the other.
  *
  * Both list a table in the same order (FIB-69), so that one walk through both suffices. What is compared is one prefix
- * at a time: its routes and their order. What a route is like follows from its links, too (dead, link down): that is not
- * compared, nor are names of links.
+ * at a time: its routes, their order, and which of their paths are dead: that follows from the links, but also from when
+ * an address went. Names of links are not compared.
  */
 import * as uapi from '../abi/uapi.js';
 import type { Change } from '../model/change.js';
@@ -64,8 +64,8 @@ function compare(a: string, b: string): number {
 
 /** What turns the routes of a prefix into others. */
 function differences(from: readonly Route[], to: readonly Route[]): Change[] {
-  const have = from.map(routeKey);
-  const want = to.map(routeKey);
+  const have = from.map(stateKey);
+  const want = to.map(stateKey);
   const wanted = new Set(want);
   const changes = from.filter((_, i) => !wanted.has(have[i]!)).map(removal);
   const kept = have.filter((key) => wanted.has(key));
@@ -85,6 +85,12 @@ function removal(route: Route): Change {
 function addition(route: Route): Change {
   const nexthops = route.nexthops.map(({ dev: _, ...hop }) => hop);
   return { kind: 'route', op: 'append', route: { ...route, nexthops } };
+}
+
+/** What makes a route another one, or the same in another state. */
+function stateKey(route: Route): string {
+  const states = [route, ...route.nexthops].map(({ flags = 0 }) => flags & DERIVED);
+  return routeKey(route) + states.join();
 }
 
 /** What makes a route another one. */
