@@ -15,6 +15,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    setupFiles: 'test/seed.ts',
     maxWorkers: '100%',
     coverage: { include: ['src/**'], reportsDirectory: 'build/coverage' },
     projects: [

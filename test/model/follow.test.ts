@@ -35,6 +35,7 @@ class Kernel implements PartSource {
   #wanted = 1;
   /** How often all was told. */
   tellings = 0;
+  hasTwins = false;
 
   /** @param pauses how many steps are taken at each moment at which something can happen; the rest comes last */
   constructor(
@@ -67,7 +68,10 @@ class Kernel implements PartSource {
 
   #happen(): void {
     const count = this.pauses.shift() ?? this.steps.length;
-    for (const next of this.steps.splice(0, count)) outcome(() => take(this.ns, next));
+    for (const next of this.steps.splice(0, count)) {
+      outcome(() => take(this.ns, next));
+      this.hasTwins ||= hasTwins(this.ns);
+    }
   }
 
   /** The routes, prefix by prefix, each as it is when it is its turn. */
@@ -96,6 +100,12 @@ class Kernel implements PartSource {
   }
 }
 
+/** Whether two routes look the same in messages, being of gateways of different scope (FIB-22): no mirror can tell them apart. */
+function hasTwins(ns: Netns): boolean {
+  const keys = ns.route.list().map((route) => JSON.stringify(route));
+  return new Set(keys).size < keys.length;
+}
+
 /** What happens by itself: the carrier of a link that is down is told when it comes up. */
 const LAST: readonly Step[] = [...NAMES.map((name): Step => ['link', 'set', name, { up: true }]), ['clock', 'advance', 2000]]; // prettier-ignore
 
@@ -113,6 +123,7 @@ async function follows(steps: readonly Step[], before: number, pauses: readonly 
   const kernel = new Kernel(ns, coming, [...pauses]);
   const following = follow(mirror, kernel);
   await following.done;
+  fc.pre(!kernel.hasTwins);
   mirror.check();
   expect(following.stats.refused).toBe(0);
   expect(dumps(mirror)).toEqual(dumps(ns));
