@@ -253,8 +253,11 @@ export abstract class Table<V> {
    * The prefixes that cover a prefix or an address, itself included, the shortest first.
    * @throws {FibError} EINVAL no prefix
    */
-  *covering(prefix: PrefixLike): Generator<[prefix: string, value: V], void, undefined> {
-    const key = { ...this.#reader.prefix(prefix) };
+  covering(prefix: PrefixLike): Generator<[prefix: string, value: V], void, undefined> {
+    return this.#covering({ ...this.#reader.prefix(prefix) });
+  }
+
+  *#covering(key: Key): Generator<[prefix: string, value: V], void, undefined> {
     const family = this.family(key.is6);
     if (family === undefined) return;
     let version = -1;
@@ -279,7 +282,7 @@ export abstract class Table<V> {
    */
   coveredBy(prefix: PrefixLike): Generator<[prefix: string, value: V], void, undefined> {
     const from = { ...this.#reader.prefix(prefix) };
-    return this.#walk(this.family(from.is6), inside(from));
+    return this.#walk(from.is6, inside(from));
   }
 
   // In order.
@@ -296,10 +299,11 @@ export abstract class Table<V> {
   *#entries(
     all: readonly (readonly [is6: boolean, bounds: Bounds])[],
   ): Generator<[string, V], void, undefined> {
-    for (const [is6, bounds] of all) yield* this.#walk(this.family(is6), bounds);
+    for (const [is6, bounds] of all) yield* this.#walk(is6, bounds);
   }
 
-  *#walk(family: Family | undefined, bounds: Bounds): Generator<[string, V], void, undefined> {
+  *#walk(is6: boolean, bounds: Bounds): Generator<[string, V], void, undefined> {
+    const family = this.family(is6);
     if (family === undefined) return;
     const walk = new Walk(family, bounds);
     for (let id = walk.next(); id !== 0; id = walk.next()) yield [formatPrefix(walk.key), this.store.at(id)];

@@ -72,6 +72,20 @@ describe('walks', () => {
     assert.deepEqual([...covering], [['100.0.0.0/9', 8]]);
   });
 
+  test('of a family that comes after they were begun', () => {
+    const t = new NumberTable();
+    const walks = [t.coveredBy('10.0.0.0/8'), t.covering('10.1.0.0/16'), t.entries({ from: '10.0.0.0/8' })];
+    t.set('10.1.0.0/16', 1);
+    for (const walk of walks) assert.deepEqual([...walk], [['10.1.0.0/16', 1]]);
+  });
+
+  test('what is no prefix is refused when a walk is asked for', () => {
+    const t = new NumberTable();
+    assert.throws(() => t.covering('10.0.0.0/33'), { code: 'EINVAL' });
+    assert.throws(() => t.coveredBy('10.0.0.1/8'), { code: 'EINVAL' });
+    assert.throws(() => t.entries({ from: '::1/8' }), { code: 'EINVAL' });
+  });
+
   test('by family, from a prefix, keys and values', () => {
     const t = new PrefixTable<number>().setAll([
       ['::/0', 4],
