@@ -9,7 +9,15 @@ export interface Plain {
   readonly length: number;
 }
 
-const bitsOf = (is6: boolean): number => (is6 ? 128 : 32);
+/** A prefix with its value. */
+export interface Row<V> {
+  readonly prefix: Plain;
+  /** The last address in it. */
+  readonly last: bigint;
+  readonly value: V;
+}
+
+export const bitsOf = (is6: boolean): number => (is6 ? 128 : 32);
 
 /** The prefix around an address. */
 export function plain(is6: boolean, address: bigint, length: number): Plain {
@@ -17,39 +25,45 @@ export function plain(is6: boolean, address: bigint, length: number): Plain {
   return { is6, address: (address >> host) << host, length };
 }
 
+/** The last address of a prefix. */
+export function lastOf({ is6, address, length }: Plain): bigint {
+  return address + (1n << BigInt(bitsOf(is6) - length)) - 1n;
+}
+
 /** Full text of an address, without `::`. */
 export function addressText(is6: boolean, address: bigint): string {
-  const step = is6 ? 16n : 8n;
-  const parts = Array.from(
-    { length: is6 ? 8 : 4 },
-    (_, i, n = is6 ? 7 : 3) => (address >> (BigInt(n - i) * step)) & ((1n << step) - 1n),
-  );
-  return parts.map((part) => part.toString(is6 ? 16 : 10)).join(is6 ? ':' : '.');
+  if (is6) return address.toString(16).padStart(32, '0').replace(FOUR_DIGITS, '$&:');
+  const n = Number(address);
+  return `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`;
 }
+
+const FOUR_DIGITS = /.{4}(?=.)/g;
 
 /** Its text. */
 export function text({ is6, address, length }: Plain): string {
   return `${addressText(is6, address)}/${length}`;
 }
 
-/** True if `outer` covers all of `inner`. */
-function covers(outer: Plain, inner: Plain): boolean {
-  if (outer.is6 !== inner.is6 || outer.length > inner.length) return false;
-  return plain(inner.is6, inner.address, outer.length).address === outer.address;
-}
-
-function compare(a: Plain, b: Plain): number {
+/** Below 0 if `a` stands in front of `b`: by family, address, length. */
+export function order(a: Plain, b: Plain): number {
   if (a.is6 !== b.is6) return a.is6 ? 1 : -1;
   if (a.address !== b.address) return a.address < b.address ? -1 : 1;
   return a.length - b.length;
 }
 
+/** True if a row covers all of `inner`. */
+function covers({ prefix, last }: Row<unknown>, inner: Plain): boolean {
+  if (prefix.is6 !== inner.is6 || prefix.length > inner.length) return false;
+  return prefix.address <= inner.address && inner.address <= last;
+}
+
 /** The table. */
 export class Oracle<V> {
-  entries: { prefix: Plain; value: V }[] = [];
+  /** In order. */
+  entries: Row<V>[] = [];
 
   #place(prefix: Plain): number {
-    return this.entries.findIndex((each) => compare(each.prefix, prefix) === 0);
+    return this.entries.findIndex((each) => order(each.prefix, prefix) === 0);
   }
 
   get(prefix: Plain): V | undefined {
@@ -62,8 +76,9 @@ export class Oracle<V> {
 
   set(prefix: Plain, value: V): void {
     this.delete(prefix);
-    this.entries.push({ prefix, value });
-    this.entries.sort((a, b) => compare(a.prefix, b.prefix));
+    const behind = this.entries.findIndex((each) => order(each.prefix, prefix) > 0);
+    const at = behind < 0 ? this.entries.length : behind;
+    this.entries.splice(at, 0, { prefix, last: lastOf(prefix), value });
   }
 
   delete(prefix: Plain): boolean {
@@ -73,22 +88,29 @@ export class Oracle<V> {
   }
 
   /** What covers a prefix, the shortest first. */
-  covering(prefix: Plain): { prefix: Plain; value: V }[] {
+  covering(prefix: Plain): Row<V>[] {
     return this.entries
-      .filter((each) => covers(each.prefix, prefix))
+      .filter((each) => covers(each, prefix))
       .sort((a, b) => a.prefix.length - b.prefix.length);
   }
 
-  coveredBy(prefix: Plain): { prefix: Plain; value: V }[] {
-    return this.entries.filter((each) => covers(prefix, each.prefix));
+  coveredBy(prefix: Plain): Row<V>[] {
+    const outer = { prefix, last: lastOf(prefix), value: undefined };
+    return this.entries.filter((each) => covers(outer, each.prefix));
   }
 
+  /** The value of the longest prefix that covers an address. */
   lookup(is6: boolean, address: bigint): V | undefined {
-    return this.covering(plain(is6, address, bitsOf(is6))).at(-1)?.value;
+    let longest: Row<V> | undefined;
+    for (const each of this.entries) {
+      const isIn = each.prefix.is6 === is6 && each.prefix.address <= address && address <= each.last;
+      if (isIn && !(longest !== undefined && longest.prefix.length > each.prefix.length)) longest = each;
+    }
+    return longest?.value;
   }
 
   overlaps(prefix: Plain): boolean {
-    return this.entries.some((each) => covers(each.prefix, prefix) || covers(prefix, each.prefix));
+    return this.covering(prefix).length > 0 || this.coveredBy(prefix).length > 0;
   }
 
   copy(): Oracle<V> {
