@@ -81,6 +81,12 @@ export function resize<K>(tn: Tnode<K>): Tnode<K> {
   return used > 1 && tn.bits > 1 && used * 100 < <u64>tn.slots * (top ? HALVE_TOP : HALVE);
 }
 
+/** Whether `resize` would change a tnode that is not the top one: most are as they should be. */
+// @ts-ignore: decorator
+@inline function shouldResize<K>(tn: Tnode<K>): bool {
+  return shouldInflate<K>(tn, false) || shouldHalve<K>(tn, false) || tn.slots - tn.empty < 2;
+}
+
 /** FIB-42: the only child takes the place of its parent; without a child the slot becomes null. */
 function collapse<K>(tn: Tnode<K>, tp: Tnode<K>, slot: u32): void {
   let only: Ref = 0;
@@ -250,6 +256,6 @@ function resizeFull<K>(tn: Tnode<K>): void {
     const c = tn.child(i);
     if (!tn.isFull(c)) continue;
     left--;
-    resize<K>(tnodeOf<K>(c));
+    if (shouldResize<K>(tnodeOf<K>(c))) resize<K>(tnodeOf<K>(c));
   }
 }

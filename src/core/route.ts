@@ -300,18 +300,16 @@ function writeNexthop(
   u32[(at + abi.NEXTHOP_SCOPE) >>> 2] = 0;
 }
 
-/** Gateways read lately: a table has many routes through few of them. A memory of pure results, bounded. */
-const gateways = new Map<string, number>();
+/** Gateways are remembered: a table has many routes through few of them. Each has the one place that it leads to. */
 const GATEWAYS_KEPT = 1024;
+const readTexts = new Array<string>(GATEWAYS_KEPT).fill('0.0.0.0');
+const readWords = new Uint32Array(GATEWAYS_KEPT);
 
-/** `parseAddress4`, remembered. */
-function parseGateway(via: string): number {
-  const known = gateways.get(via);
-  if (known !== undefined) return known;
-  const address = parseAddress4(via);
-  if (gateways.size >= GATEWAYS_KEPT) gateways.clear();
-  gateways.set(via, address);
-  return address;
+/** The place of an IPv4 gateway that was read lately: its last characters are what tells most of them apart. */
+function placeOfText(via: string): number {
+  const end = via.length - 1;
+  const last = via.charCodeAt(end) + 10 * via.charCodeAt(end - 1) + 100 * via.charCodeAt(end - 2);
+  return last & (GATEWAYS_KEPT - 1);
 }
 
 /** Writes a gateway as 4 host-order words and gives its family, 0 for none. */
@@ -319,13 +317,18 @@ function writeGateway(u32: Uint32Array, at: number, via: string | undefined): nu
   const w = (at + abi.NEXTHOP_GATEWAY) >>> 2;
   u32[w] = u32[w + 1] = u32[w + 2] = u32[w + 3] = 0;
   if (via === undefined) return 0;
-  if (typeof via === 'string' && via.includes(':')) {
-    const bytes = parseAddress6(via);
-    const words = new DataView(bytes.buffer, bytes.byteOffset);
-    for (let i = 0; i < 4; i++) u32[w + i] = words.getUint32(4 * i);
-    return uapi.AF_INET6;
+  const place = typeof via === 'string' ? placeOfText(via) : 0;
+  if (readTexts[place] !== via) {
+    if (typeof via === 'string' && via.includes(':')) {
+      const bytes = parseAddress6(via);
+      const words = new DataView(bytes.buffer, bytes.byteOffset);
+      for (let i = 0; i < 4; i++) u32[w + i] = words.getUint32(4 * i);
+      return uapi.AF_INET6;
+    }
+    readWords[place] = parseAddress4(via);
+    readTexts[place] = via;
   }
-  const address = parseGateway(via);
+  const address = readWords[place]!;
   u32[w] = address;
   return address === 0 ? 0 : uapi.AF_INET; // 0.0.0.0 is no gateway (CFG-17)
 }
