@@ -13,9 +13,10 @@
  */
 import * as abi from './abi/records.js';
 import * as uapi from './abi/uapi.js';
+import { LABEL_BYTES, parseAddress, parseBoth, showAddress } from './address-request.js';
 import { readAddress, writeAddress } from './core/address.js';
 import { outOfMemory, type Core } from './core/core.js';
-import { scopeNumber, show, whole } from './core/route.js';
+import { show, whole } from './core/route.js';
 import { FibError } from './errors.js';
 import {
   FOREVER,
@@ -29,8 +30,7 @@ import {
 import type { AddressChangeInput } from './model/change.js';
 import { GROUP_ADDRESS, type Notices, type Origin } from './notices.js';
 import type { KernelRoute, RouteTable } from './routes.js';
-import { formatAddress4, parseAddress4 } from './text/address.js';
-import { mask4, parseInterface4 } from './text/prefix.js';
+import { mask4 } from './text/prefix.js';
 import { encodeAddress } from './wire/address.js';
 import { sameBytes } from './wire/bytes.js';
 
@@ -56,8 +56,6 @@ const MAX_INDEX = 0x7fffffff;
 const COLON = 0x3a;
 /** An event of `pathsDown`. */
 const LAST_ADDRESS_GONE = 2;
-/** Bytes that a label may have. */
-const LABEL_BYTES = uapi.IFNAMSIZ - 1;
 /** Flags that the kernel sets itself or has no use for with IPv4; a request cannot. */
 const FLAGS_NOT_TAKEN = 0x9ff;
 
@@ -104,7 +102,10 @@ export class AddressTable {
   /** All addresses, or those of a link, in the order of dumps. @throws {FibError} ENODEV no such link */
   list(filter: { readonly dev?: string | number } = {}): Address[] {
     const only = filter.dev === undefined ? 0 : this.#indexOf(filter.dev, 'address list');
-    return [...this.walk(only)].map((at) => this.#show(this.read(at)));
+    return [...this.walk(only)].map((at) => {
+      const address = this.read(at);
+      return showAddress(address, this.#links.nameOf(address.index));
+    });
   }
 
   // ---- what the kernel does
@@ -594,37 +595,8 @@ export class AddressTable {
   }
 
   #asked(text: string, input: AddressInput, operation: string): NewAddress {
-    return this.#parse(text, input, this.#indexOf(input.dev, operation), operation);
-  }
-
-  /** What values say; `dev` is an index, or a name that is not looked at here. */
-  #parse(
-    text: string,
-    input: Omit<AddressInput, 'dev'>,
-    dev: string | number,
-    operation: string,
-  ): NewAddress {
-    const { local, peer, length } = parseBoth(text, input.peer);
-    const index = typeof dev === 'number' ? dev : 0;
-    const label = ascii(input.label ?? (typeof dev === 'string' ? dev : (this.#links.nameOf(dev) ?? '')));
-    if (label.length > LABEL_BYTES) {
-      throw new FibError('EINVAL', operation, { detail: `label: expected up to ${LABEL_BYTES} bytes` });
-    }
-    const isLoopback = local >>> 24 === LOOPBACK >>> 24;
-    return {
-      index,
-      local,
-      peer,
-      length,
-      label,
-      broadcast: parseBroadcast(input.broadcast, peer, length),
-      scope: scopeNumber(input.scope ?? (isLoopback ? 'host' : 'global'), operation),
-      flags: input.noprefixroute === true ? uapi.IFA_F_NOPREFIXROUTE : 0,
-      metric: whole(input.metric ?? 0, 'metric', 0, U32, operation),
-      protocol: whole(input.protocol ?? 0, 'protocol', 0, 255, operation),
-      valid: whole(input.validSeconds ?? FOREVER, 'validSeconds', 0, U32, operation),
-      preferred: whole(input.preferredSeconds ?? FOREVER, 'preferredSeconds', 0, U32, operation),
-    };
+    const index = this.#indexOf(input.dev, operation);
+    return parseAddress(text, input, index, this.#links.nameOf(index) ?? '', operation);
   }
 
   /** An address as a source tells it, with the flags that it has there. Its link may become one by being named. */
@@ -635,32 +607,15 @@ export class AddressTable {
     const { flags, index, dev } = input;
     const number = index ?? dev ?? 0;
     if (typeof number === 'number') whole(number, 'index', 1, MAX_INDEX, 'apply');
-    const parsed = this.#parse(input.address, input, number, 'apply');
+    const [link, name] =
+      typeof number === 'string' ? [0, number] : [number, this.#links.nameOf(number) ?? ''];
+    const parsed = parseAddress(input.address, input, link, name, 'apply');
     const dated = this.#dated(parsed);
     const told = flags === undefined ? dated : { ...dated, flags: whole(flags, 'flags', 0, U32, 'apply') };
     const named = typeof number === 'string' ? this.#links.indexOf(number, 'apply', true) : number;
     const isRival = (at: number): boolean => this.#isInSubnet(at, told) && this.#localAt(at) !== told.local;
     const isSecondary = flags === undefined && this.#first(named, isRival) !== 0;
     return { ...told, index: named, flags: told.flags | (isSecondary ? uapi.IFA_F_SECONDARY : 0) };
-  }
-
-  #show(address: AddressFields): Address {
-    const { index, local, peer, length, broadcast, label, flags, valid, preferred } = address;
-    return {
-      address: `${formatAddress4(local)}/${length}`,
-      dev: this.#links.nameOf(index) ?? `if${index}`,
-      index,
-      ...(peer !== local && { peer: formatAddress4(peer) }),
-      ...(broadcast !== 0 && { broadcast: formatAddress4(broadcast) }),
-      scope: address.scope,
-      label: new TextDecoder().decode(label),
-      flags,
-      secondary: (flags & uapi.IFA_F_SECONDARY) !== 0,
-      metric: address.metric,
-      protocol: address.protocol,
-      ...(valid !== FOREVER && { validSeconds: valid }),
-      ...(preferred !== FOREVER && { preferredSeconds: preferred }),
-    };
   }
 }
 
@@ -720,19 +675,4 @@ function noDevice(operation: string): FibError {
 function checkLifetimes({ valid, preferred }: NewAddress, operation: string): void {
   if (valid !== 0 && preferred <= valid) return;
   throw new FibError('EINVAL', operation, { extack: 'ipv4: address lifetime invalid' });
-}
-
-/** Address, peer and length of `address/length` and the peer, which may have a length of its own. */
-function parseBoth(text: string, peer: string | undefined): { local: number; peer: number; length: number } {
-  const { address: local, length } = parseInterface4(text);
-  if (peer === undefined) return { local, peer: local, length };
-  const other = parseInterface4(peer);
-  return { local, peer: other.address, length: peer.includes('/') ? other.length : length };
-}
-
-function parseBroadcast(text: string | undefined, peer: number, length: number): number {
-  if (text === undefined) return 0;
-  if (text !== '+' && text !== '-') return parseAddress4(text);
-  if (length > 30) return 0;
-  return (text === '+' ? peer | ~mask4(length) : peer & mask4(length)) >>> 0;
 }
