@@ -213,10 +213,17 @@ export class Life {
     }
   }
 
+  /** Every invariant holds, and no value is kept that no prefix has. */
+  check(): void {
+    const { table, oracle } = this;
+    table.check();
+    assert.equal(table.stats().values, new Set(oracle.entries.map(({ value }) => value)).size, 'values');
+  }
+
   /** Compares everything. */
   compare(probes: readonly Plain[]): void {
     const { table, oracle } = this;
-    table.check();
+    this.check();
     assert.equal(table.size4, oracle.entries.filter(({ prefix }) => !prefix.is6).length);
     assert.equal(table.size, oracle.entries.length);
     const want = oracle.entries.map(pairOf);

@@ -32,12 +32,17 @@ export function lastOf({ is6, address, length }: Plain): bigint {
 
 /** Full text of an address, without `::`. */
 export function addressText(is6: boolean, address: bigint): string {
-  if (is6) return address.toString(16).padStart(32, '0').replace(FOUR_DIGITS, '$&:');
+  if (is6) return colons(address.toString(16).padStart(32, '0'));
   const n = Number(address);
   return `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`;
 }
 
-const FOUR_DIGITS = /.{4}(?=.)/g;
+/** A colon behind each four digits but the last. */
+function colons(digits: string): string {
+  let all = digits.slice(0, 4);
+  for (let i = 4; i < 32; i += 4) all += `:${digits.slice(i, i + 4)}`;
+  return all;
+}
 
 /** Its text. */
 export function text({ is6, address, length }: Plain): string {

@@ -73,7 +73,7 @@ export function stepOf({ shapes, losses }: Ways): fc.Arbitrary<Step> {
     { weight: 20, arbitrary: fc.record({ ...some('delete'), prefix }) },
     { weight: 60, arbitrary: fc.record({ ...some('drop'), at: fc.nat(999) }) },
     { weight: 25, arbitrary: fc.record({ ...some('update'), prefix, value }) },
-    { weight: 20, arbitrary: fc.record({ ...some('ask'), prefix }) },
+    { weight: 12, arbitrary: fc.record({ ...some('ask'), prefix }) },
     {
       weight: 6,
       arbitrary: fc.record({
@@ -84,8 +84,8 @@ export function stepOf({ shapes, losses }: Ways): fc.Arbitrary<Step> {
     },
     { weight: 25, arbitrary: fc.record({ ...some('next'), count: fc.integer({ min: 1, max: 4 }) }) },
     { weight: 2, arbitrary: fc.record({ ...some('filter'), value }) },
-    { weight: 5, arbitrary: fc.record(some('aggregate', 'clone', 'save')) },
-    { weight: 10, arbitrary: fc.record({ ...some('setAll', 'union', 'resolve', 'difference'), all }) },
+    { weight: 4, arbitrary: fc.record(some('aggregate', 'clone', 'save')) },
+    { weight: 8, arbitrary: fc.record({ ...some('setAll', 'union', 'resolve', 'difference'), all }) },
     { weight: losses, arbitrary: fc.record(some('clear')) },
     { weight: losses, arbitrary: fc.record({ ...some('replaceAll', 'intersection'), all }) },
     { weight: 6, arbitrary: fc.record({ ...some('forward'), shape: fc.constantFrom(...shapes) }) },
