@@ -169,6 +169,12 @@ export function keyBefore<K>(key: K): K {
   return (<u32>key) >>> n;
 }
 
+/** The upper half of a key of 128 bits. */
+// @ts-ignore: decorator
+@inline export function keyHigh(key: v128): u64 {
+  return <u64>i64x2.extract_lane(key, HIGH);
+}
+
 /** True if a prefix at `key` with `slen` host bits covers dst: (dst XOR key) < 2^slen (FIB-71). */
 // @ts-ignore: decorator
 @inline export function keyCovers<K>(dst: K, key: K, slen: u32): bool {

@@ -15,7 +15,7 @@
 // leaves of the block above must move too. Each leaf that leads on is a run of its own.
 
 import { CHUNK, VIEW, word } from "../arena";
-import { keyBitsFrom, keyClearLow, keyEqual, keyFillLow } from "../key";
+import { keyBitsFrom, keyClearLow, keyEqual, keyFillLow, keyHigh } from "../key";
 import { fillSlots, packed, runsOf, spread } from "./edit";
 import { DEEP, DEEP_BYTES, NO_MEMORY, TAG, View, give, giveBlock, giveWords, take, takeWords } from "./view";
 
@@ -66,12 +66,35 @@ export const LAST_STEP: u32 = 19;
   return block + 8 + ((<usize>popcnt<u64>(load<u64>(block) >>> slot)) << 2);
 }
 
+/** The slots of the first blocks begin at this bit of the upper half of an address, each next one 6 bits lower. */
+export const FIRST_BLOCKS: i64 = 34;
+/** The step after those that lie in the upper half as a whole; few prefixes come to it. */
+export const LOWER_STEP: u32 = 8;
+
+/** The leaf in the frame, or in the chunk that it leads to, by the upper half of an address. */
+// @ts-ignore: decorator
+@inline export function begin(frame: usize, high: u64): u32 {
+  const leaf = load<u32>(word(frame, <u32>(high >>> 48)));
+  return leadsOn(leaf) ? load<u32>(word(below(leaf), (<u32>(high >>> 40)) & 255)) : leaf;
+}
+
+/** The leaf in the block that a leaf leads to, whose slots begin at this bit of the upper half. */
+// @ts-ignore: decorator
+@inline export function step(leaf: u32, high: u64, pos: i64): u32 {
+  return leadsOn(leaf) ? load<u32>(placeIn(below(leaf), high >>> (<u64>pos))) : leaf;
+}
+
+/** The leaf of an address as far as its upper half goes. */
+export function upperFind(view: View, high: u64): u32 {
+  let leaf = begin(view.frame, high);
+  for (let pos = FIRST_BLOCKS; pos > 0 && leadsOn(leaf); pos -= 6) leaf = step(leaf, high, pos);
+  return leaf;
+}
+
 /** The leaf of an address: an id, or 0 where nothing but a prefix of length 0 can be. */
 export function deepFind(view: View, key: v128): u32 {
-  let leaf = load<u32>(word(view.frame, slotOf(key, 0)));
-  if (!leadsOn(leaf)) return leaf;
-  leaf = load<u32>(word(below(leaf), slotOf(key, CHUNKS)));
-  return leadsOn(leaf) ? blockFind(leaf, key, BLOCKS) : leaf;
+  const leaf = upperFind(view, keyHigh(key));
+  return leadsOn(leaf) ? blockFind(leaf, key, LOWER_STEP) : leaf;
 }
 
 /** The leaf of an address from the block of a step on. At most 18 steps. */

@@ -886,4 +886,3 @@ export const VIEW_KIND = 32;
 export const VIEW_IS_WIDE = 33;
 export const VIEW_COMPACT = 0;
 export const VIEW_DIRECT = 1;
-export const VIEW_DEEP = 3;

@@ -2,9 +2,9 @@
  * core/family.ts - the prefixes of one family: an instance of a table's core, its memory, and the view that is read
  * from here without a call.
  *
- * A call costs as much as the loads of a lookup, so most addresses are answered by reading the forwarding view
- * (assembly/forward/view.ts, deep.ts) in the memory of the core. That is good until something changes; whatever changes
- * anything goes through this class, which forgets where the view was.
+ * A call costs as much as the two or three loads of an IPv4 lookup, so most of those are answered by reading the forwarding
+ * view (assembly/forward/view.ts) in the memory of the core. That is good until something changes; whatever changes
+ * anything goes through this class, which forgets where the view was. IPv6 takes more steps, which the core does quicker.
  */
 import * as abi from '../abi/records.js';
 import { FibError } from '../errors.js';
@@ -130,36 +130,25 @@ export class Family {
     let leaf = 0;
     if (this.#way === abi.VIEW_COMPACT) leaf = this.#compactLeaf(dst);
     else if (this.#way === abi.VIEW_DIRECT) leaf = this.#halves[this.#frame + (dst >>> 8)]!;
-    else return this.#ask(dst, 0, 0, 0);
+    else return this.#ask(dst);
     if (leaf >= NARROW_TAG) return this.#exports.lookup(dst | 0, 0, 0, 0);
     return leaf === 0 ? this.#fallback : leaf;
   }
 
   /** The id of the longest prefix that covers an IPv6 address, 0 = none. */
   lookup6(a: number, b: number, c: number, d: number): number {
-    if (this.#way !== abi.VIEW_DEEP) return this.#ask(a, b, c, d);
-    const words = this.#words;
-    let leaf = words[this.#frame + (a >>> 16)]! | 0;
-    if (leaf < 0) leaf = words[((leaf << 1) >>> 2) + ((a >>> 8) & 255)]! | 0;
-    if (leaf < 0) leaf = this.#step(leaf, (a >>> 2) & 63);
-    if (leaf < 0) leaf = this.#step(leaf, ((a & 3) << 4) | (b >>> 28));
-    if (leaf < 0) leaf = this.#step(leaf, (b >>> 22) & 63);
-    if (leaf < 0) leaf = this.#step(leaf, (b >>> 16) & 63);
-    if (leaf < 0) leaf = this.#step(leaf, (b >>> 10) & 63);
-    if (leaf < 0) return this.#exports.lookup(a | 0, b | 0, c | 0, d | 0);
-    return leaf === 0 ? this.#fallback : leaf;
+    return this.#exports.lookup(a | 0, b | 0, c | 0, d | 0);
   }
 
   /** Asks the core, and looks whether there is a view to read next time. */
-  #ask(a: number, b: number, c: number, d: number): number {
-    const id = this.#exports.lookup(a | 0, b | 0, c | 0, d | 0);
+  #ask(dst: number): number {
+    const id = this.#exports.lookup(dst | 0, 0, 0, 0);
     const view = this.#exports.viewAt() >>> 0;
     if (view === 0) return id;
     const words = this.#u32;
     const kinds = words[(view + abi.VIEW_KIND) >>> 2]!;
-    const isWide = ((kinds >>> 8) & 255) !== 0;
+    if (((kinds >>> 8) & 255) !== 0) return id; // a wide one
     const way = kinds & 255;
-    if (isWide && way !== abi.VIEW_DEEP) return id;
     this.#way = way;
     this.#frame = words[(view + abi.VIEW_FRAME) >>> 2]! >>> (way === abi.VIEW_DIRECT ? 1 : 2);
     this.#fallback = words[(view + abi.VIEW_FALLBACK) >>> 2]!;
@@ -171,13 +160,6 @@ export class Family {
     const words = this.#words;
     const block = words[this.#frame + (dst >>> 14)]!;
     return this.#halves[(block >>> 1) + 4 + runsAbove(words, block >>> 2, (dst >>> 8) & 63)]!;
-  }
-
-  /** The leaf of a slot in the block of a deep view that a leaf leads to. */
-  #step(leaf: number, slot: number): number {
-    const words = this.#words;
-    const block = (leaf << 1) >>> 2;
-    return words[block + 2 + runsAbove(words, block, slot)]! | 0;
   }
 
   /** The prefixes that cover a key, the longest first: pairs of length and id, at most `most`. */

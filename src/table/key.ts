@@ -11,7 +11,7 @@
  */
 import type { Family, Key } from '../core/family.js';
 import { FibError } from '../errors.js';
-import { malformed, scanAddress4, scanGroups6 } from '../text/address.js';
+import { malformed, readGroups6, scanAddress4, scanGroups6 } from '../text/address.js';
 import { formatPrefix4, formatPrefix6, hostBits, parseLength } from '../text/prefix.js';
 
 /** An address in one of its forms. */
@@ -74,6 +74,16 @@ export class KeyReader {
     if (slash < to) key.length = parseLength(text, slash + 1, key.length, to);
     this.#check(text);
     return key;
+  }
+
+  /** Reads the eight groups of an address that is IPv6 and stays so; false for other text, right or wrong. */
+  readsGroups(text: string): boolean {
+    return readGroups6(text, 0, text.length, groups) && !(this.isMapped && groups[5] === MAPPED);
+  }
+
+  /** Word 0..3 of the groups that were read. */
+  word(i: 0 | 1 | 2 | 3): number {
+    return pair(2 * i);
   }
 
   /** Reads text[from, to) if it is an address; false if it is none. */

@@ -10,7 +10,7 @@ import * as abi from '../abi/records.js';
 import { Family, type Key } from '../core/family.js';
 import { instantiateTable } from '../core/table-load.js';
 import { FibError } from '../errors.js';
-import { scanAddress4 } from '../text/address.js';
+import { readAddress4 } from '../text/address.js';
 import { TableBatch } from './batch.js';
 import { draw } from './draw.js';
 import { exportCsv, exportText } from './export.js';
@@ -200,9 +200,11 @@ export abstract class Table<V> {
   }
 
   #lookupText(text: string): number {
-    const address = scanAddress4(text, 0, text.length);
-    if (address < 0) return this.#lookupKey(this.#reader.address(text));
-    return this.family(false)?.lookup4(address) ?? 0;
+    const address = readAddress4(text, 0, text.length);
+    if (address >= 0) return this.family(false)?.lookup4(address) ?? 0;
+    const reader = this.#reader;
+    if (!reader.readsGroups(text)) return this.#lookupKey(reader.address(text));
+    return this.family(true)?.lookup6(reader.word(0), reader.word(1), reader.word(2), reader.word(3)) ?? 0;
   }
 
   #lookupKey({ is6, a, b, c, d }: Key): number {

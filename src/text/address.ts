@@ -21,39 +21,72 @@ export const ADDRESS6_BYTES = 16;
 const OCTET = Array.from({ length: 256 }, (_, n) => String(n));
 const OCTET_DOT = OCTET.map((text) => text + '.');
 
+/** What three characters are that an octet begins with: the octet and, in the low two bits, its digits; by `octetOf`. */
+const OCTET_OF = new Int16Array(1 << 12).fill(-1);
+for (const [octet, text] of OCTET.entries()) {
+  const [a, b = DOT, c = DOT] = Array.from(text, (_, i) => text.charCodeAt(i));
+  const at = ((a! - ZERO) << 8) | ((b - DOT) << 4) | (c - DOT);
+  OCTET_OF.fill((octet << 2) | text.length, at, text.length === 1 ? at + 12 : at + 1); // behind a dot is anything
+}
+
+/** The octet and its digits that stand in front of these characters, or -1. */
+function octetOf(a: number, b: number, c: number): number {
+  const high = a - ZERO;
+  const middle = b - DOT;
+  const low = c - DOT;
+  return (high | middle | low) >>> 4 === 0 ? OCTET_OF[(high << 8) | (middle << 4) | low]! : -1;
+}
+
 /**
- * Reads the IPv4 address that is exactly `text[from, to)`. The digits of an octet are spelled out: how many there are is
- * what the processor guesses wrong, and here once for each octet.
+ * Reads the IPv4 address that is exactly `text[from, to)`; -1 if it is none. How many digits an octet has is what a processor
+ * guesses wrong, so nothing is asked by digits: one load tells an octet from three characters.
+ */
+export function readAddress4(text: string, from: number, to: number): number {
+  let address = 0;
+  let i = from;
+  for (let part = 0; part < 3; part++) {
+    if (i + 3 > to) return -1;
+    const octet = octetOf(text.charCodeAt(i), text.charCodeAt(i + 1), text.charCodeAt(i + 2));
+    i += octet & 3;
+    if (octet < 0 || i >= to || text.charCodeAt(i) !== DOT) return -1;
+    address = (address << 8) | (octet >> 2);
+    i++;
+  }
+  const digits = to - i;
+  if (digits < 1 || digits > 3) return -1;
+  const second = digits > 1 ? text.charCodeAt(i + 1) : DOT;
+  const octet = octetOf(text.charCodeAt(i), second, digits > 2 ? text.charCodeAt(i + 2) : DOT);
+  return octet >= 0 && (octet & 3) === digits ? ((address << 8) | (octet >> 2)) >>> 0 : -1;
+}
+
+/**
+ * Reads the IPv4 address that is exactly `text[from, to)`.
  * @returns the address, u32 in host order; or `~offset` (negative) of the first character that does not fit, which
  * is `to` when text is missing
  */
 export function scanAddress4(text: string, from: number, to: number): number {
-  let address = 0;
+  const address = readAddress4(text, from, to);
+  return address >= 0 ? address : ~mistake4(text, from, to);
+}
+
+/** Where text is no IPv4 address. */
+function mistake4(text: string, from: number, to: number): number {
   let i = from;
   for (let part = 0; part < 4; part++) {
     if (part > 0) {
-      if (i === to || text.charCodeAt(i) !== DOT) return ~i;
+      if (i === to || text.charCodeAt(i) !== DOT) return i;
       i++;
     }
-    if (i === to) return ~i;
-    let octet = text.charCodeAt(i) - ZERO;
-    if (octet < 0 || octet > 9) return ~i;
-    i++;
-    let digit = i < to ? text.charCodeAt(i) - ZERO : -1;
-    if (digit >= 0 && digit <= 9) {
-      if (octet === 0) return ~i; // a leading zero would read as octal elsewhere
+    const start = i;
+    let octet = 0;
+    for (let digit; i < to && i < start + 3 && (digit = text.charCodeAt(i) - ZERO) >= 0 && digit <= 9; i++) {
+      if (i > start && octet === 0) return i; // a leading zero would read as octal elsewhere
       octet = octet * 10 + digit;
-      i++;
-      digit = i < to ? text.charCodeAt(i) - ZERO : -1;
-      if (digit >= 0 && digit <= 9) {
-        octet = octet * 10 + digit;
-        if (octet > 255) return ~i;
-        i++;
-      }
+      if (octet > 255) return i;
     }
-    address = (address << 8) | octet;
+    if (i === start) return i;
   }
-  return i === to ? address >>> 0 : ~i;
+  return i;
 }
 
 /**
@@ -95,6 +128,52 @@ export function scanAddress6(text: string, from: number, to: number, out: Uint8A
 
 /** As `scanAddress6`, into the eight groups of `out`. */
 export function scanGroups6(text: string, from: number, to: number, out: Uint16Array): number {
+  return readGroups6(text, from, to, out) ? 0 : scanParts6(text, from, to, out);
+}
+
+/**
+ * Reads an IPv6 address without an IPv4 address in it; false for any other text. Digits and colons are told apart by one load
+ * for each character, and what they come to is asked at colons alone.
+ */
+export function readGroups6(text: string, from: number, to: number, out: Uint16Array): boolean {
+  let n = 0; // groups read
+  let gap = -1; // where the zeros of `::` go
+  let value = 0;
+  let digits = 0;
+  for (let i = from; i < to; i++) {
+    const code = text.charCodeAt(i);
+    const digit = hexDigit(code);
+    if (digit >= 0) {
+      value = (value << 4) | digit;
+      digits++;
+      continue;
+    }
+    if (code !== COLON || digits > 4 || n === 7) return false;
+    if (digits > 0) {
+      out[n++] = value;
+      value = digits = 0;
+    } else {
+      if (gap >= 0 || (i === from && (++i === to || text.charCodeAt(i) !== COLON))) return false;
+      gap = n;
+    }
+  }
+  if (digits > 4) return false;
+  if (digits > 0) out[n++] = value;
+  else if (gap !== n) return false; // ends with one colon
+  if (gap < 0) return n === 8;
+  spread(out, n, gap);
+  return n < 8;
+}
+
+/** Puts zeros between the groups in front of a gap and the n groups behind it. */
+function spread(out: Uint16Array, n: number, gap: number): void {
+  let last = 8;
+  while (n > gap) out[--last] = out[--n]!;
+  while (last > gap) out[--last] = 0;
+}
+
+/** `scanGroups6` step by step: addresses with an IPv4 address at the end, and where a mistake is. */
+function scanParts6(text: string, from: number, to: number, out: Uint16Array): number {
   let n = 0; // groups read
   let gap = -1; // where the zeros of `::` go
   let i = from;
@@ -132,9 +211,7 @@ export function scanGroups6(text: string, from: number, to: number, out: Uint16A
     }
   }
   if (gap < 0) return n === 8 ? 0 : ~to;
-  let last = 8;
-  while (n > gap) out[--last] = out[--n]!;
-  while (last > gap) out[--last] = 0;
+  spread(out, n, gap);
   return 0;
 }
 
