@@ -14,6 +14,7 @@ import {
   keyOf,
   leafOf,
   put,
+  slenOf,
   slotFor,
   tnodeFree,
   tnodeNew,
@@ -41,8 +42,9 @@ export function rebalance<K>(tn: Tnode<K>): void {
  */
 export function resize<K>(tn: Tnode<K>): Tnode<K> {
   const tp = changetype<Tnode<K>>(tn.parent);
-  const slot = slotFor<K>(tp, tn.key);
   const top = tp.parent == null;
+  if (!shouldResize<K>(tn, top)) return tp;
+  const slot = slotFor<K>(tp, tn.key);
   let budget = BUDGET;
   while (budget > 0 && shouldInflate<K>(tn, top)) {
     const wide = inflate<K>(tn);
@@ -81,10 +83,10 @@ export function resize<K>(tn: Tnode<K>): Tnode<K> {
   return used > 1 && tn.bits > 1 && used * 100 < <u64>tn.slots * (top ? HALVE_TOP : HALVE);
 }
 
-/** Whether `resize` would change a tnode that is not the top one: most are as they should be. */
+/** Whether `resize` has anything to do: most tnodes are as they should be. */
 // @ts-ignore: decorator
-@inline function shouldResize<K>(tn: Tnode<K>): bool {
-  return shouldInflate<K>(tn, false) || shouldHalve<K>(tn, false) || tn.slots - tn.empty < 2;
+@inline function shouldResize<K>(tn: Tnode<K>, top: bool): bool {
+  return tn.slots - tn.empty < 2 || shouldInflate<K>(tn, top) || shouldHalve<K>(tn, top);
 }
 
 /** FIB-42: the only child takes the place of its parent; without a child the slot becomes null. */
@@ -123,12 +125,15 @@ function inflate<K>(old: Tnode<K>): Tnode<K> | null {
   return tn;
 }
 
-/** Hangs the two halves of a full child into slots 2i and 2i+1 of tn; false when there is no memory. */
+/**
+ * Hangs the two halves of a full child into slots 2i and 2i+1 of tn; false when there is no memory. The longest suffix
+ * of the child is in one of them: mostly in the low half, which need not be measured then.
+ */
 function split<K>(full: Tnode<K>, tn: Tnode<K>, i: u32): bool {
   const high = keySetBit<K>(full.key, tn.pos);
-  return (
-    hangHalf<K>(full, full.slots >>> 1, high, tn, 2 * i + 1) && hangHalf<K>(full, 0, full.key, tn, 2 * i)
-  );
+  if (!hangHalf<K>(full, full.slots >>> 1, high, tn, 2 * i + 1, false)) return false;
+  const n = tn.child(2 * i + 1);
+  return hangHalf<K>(full, 0, full.key, tn, 2 * i, n == 0 || slenOf<K>(n) < full.slen);
 }
 
 /**
@@ -136,7 +141,7 @@ function split<K>(full: Tnode<K>, tn: Tnode<K>, i: u32): bool {
  * A half of two slots that holds one node would collapse as soon as it is looked at, so the node goes there at once;
  * unless that node is full in it, when the half would inflate instead.
  */
-function hangHalf<K>(full: Tnode<K>, from: u32, key: K, tn: Tnode<K>, slot: u32): bool {
+function hangHalf<K>(full: Tnode<K>, from: u32, key: K, tn: Tnode<K>, slot: u32, isLongest: bool): bool {
   if (full.bits == 2) {
     const a = full.child(from);
     const b = full.child(from + 1);
@@ -148,13 +153,15 @@ function hangHalf<K>(full: Tnode<K>, from: u32, key: K, tn: Tnode<K>, slot: u32)
   const half = tnodeRaw<K>(key, full.pos, full.bits - 1);
   if (half == null) return false;
   moveHalf<K>(full, from, half);
+  half.slen = full.slen;
+  if (!isLongest) measure<K>(half);
   hang<K>(tn, slot, changetype<usize>(half));
   return true;
 }
 
 /**
- * Moves the children in slots from.. of `full` into one half of it, whose slots are undefined. Leaves are not touched,
- * and few are looked at for the suffix length: this is most of the work of a growing table.
+ * Moves the children in slots from.. of `full` into one half of it, whose slots are undefined. Leaves are not touched:
+ * this is most of the work of a growing table.
  */
 function moveHalf<K>(full: Tnode<K>, from: u32, half: Tnode<K>): void {
   const n = half.slots;
@@ -177,8 +184,6 @@ function moveHalf<K>(full: Tnode<K>, from: u32, half: Tnode<K>): void {
   }
   half.empty = sum(nulls);
   if (half.empty + sum(leaves) != n) adopt<K>(half);
-  half.slen = full.slen;
-  measure<K>(half);
 }
 
 /** Sum of four lanes. */
@@ -256,6 +261,6 @@ function resizeFull<K>(tn: Tnode<K>): void {
     const c = tn.child(i);
     if (!tn.isFull(c)) continue;
     left--;
-    if (shouldResize<K>(tnodeOf<K>(c))) resize<K>(tnodeOf<K>(c));
+    if (shouldResize<K>(tnodeOf<K>(c), false)) resize<K>(tnodeOf<K>(c));
   }
 }
