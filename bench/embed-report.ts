@@ -23,7 +23,7 @@ export function embedSection({ size4, size6, results }: EmbedRun): Section {
       }),
     ]),
     remarks: [
-      ...FAMILIES.flatMap((family) => ratio(results, family)),
+      ...FAMILIES.flatMap((family) => ratios(results, family)),
       ...results.map(
         ({ title, note, stopped }) => `${title}: ${stopped === undefined ? note : `not timed: ${stopped}`}`,
       ),
@@ -31,13 +31,18 @@ export function embedSection({ size4, size6, results }: EmbedRun): Section {
   };
 }
 
-/** How much quicker the first one is by text than the next best. */
-function ratio([own, ...peers]: readonly EmbedResult[], family: number): string[] {
-  const way = `text${family}`;
-  const [best] = peers
-    .filter(({ ns }) => ns[way] !== undefined)
-    .sort((a, b) => a.ns[way]!.median - b.ns[way]!.median);
-  if (own?.ns[way] === undefined || best === undefined) return [];
-  const times = best.ns[way]!.median / own.ns[way].median;
-  return [`By IPv${family} text, ${own.title} is ${digits(times)} times as quick as ${best.title}.`];
+/** How much quicker than the best of the others ours are by text. */
+function ratios(results: readonly EmbedResult[], family: number): string[] {
+  const asked = results.flatMap(({ title, isOwn, ns }) => {
+    const rate = ns[`text${family}`];
+    return rate === undefined ? [] : [{ title, isOwn, median: rate.median }];
+  });
+  const [best] = asked.filter(({ isOwn }) => !isOwn).sort((a, b) => a.median - b.median);
+  if (best === undefined) return [];
+  return asked
+    .filter(({ isOwn }) => isOwn)
+    .map(
+      ({ title, median }) =>
+        `By IPv${family} text, ${title} is ${digits(best.median / median)} times as quick as ${best.title}.`,
+    );
 }

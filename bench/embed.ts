@@ -1,27 +1,15 @@
 /**
  * bench/embed.ts - `npm run bench -- table`: hoptrie/table beside what else JavaScript has, both families, on a full table.
  *
- * All of them stand in one process and take turns, so that they meet the same weather. Who answers otherwise than the
- * first one is not timed.
+ * Each of them stands in a process of its own (embed-worker.ts), so that nobody's heap, collections and compiled code are in
+ * another's way, and all take turns, so that they meet the same weather. Who answers otherwise than the first one is not
+ * timed.
  */
 import type { Report } from './compare.js';
-import { EMBED_WAYS, HOLDERS, type Ask, type Held, type Holder } from './embed-subjects.js';
-import { addressesIn, embedTable, type Asked, type EmbedTable } from './embed-table.js';
+import { EMBED_WAYS, HOLDERS, type Holder } from './embed-subjects.js';
+import type { EmbedOrder, EmbedPlan, EmbedPrepared, EmbedRound } from './embed-worker.js';
+import { Process } from './process.js';
 import { summarize, type Rate } from './rate.js';
-
-/** What is measured. */
-export interface EmbedPlan {
-  /** A file of prefixes, or how many of IPv4 there are. */
-  readonly table: string | number;
-  /** Addresses that are asked for one by one, and rows of a batch. */
-  readonly addresses: number;
-  readonly rows: number;
-  readonly rounds: number;
-  /** Milliseconds of each way in a round. */
-  readonly ms: number;
-  /** Names of holders; all of them without. The first one always is there. */
-  readonly only?: readonly string[];
-}
 
 export const FULL_EMBED = { addresses: 1 << 16, rows: 1 << 20, rounds: 7, ms: 80 } as const;
 export const QUICK_EMBED: EmbedPlan = { table: 2000, addresses: 256, rows: 4096, rounds: 2, ms: 1 };
@@ -33,6 +21,8 @@ export const EMBED_COLUMNS = [...EMBED_WAYS, 'batch'] as const;
 export interface EmbedResult {
   readonly title: string;
   readonly note: string;
+  /** It is ours. */
+  readonly isOwn: boolean;
   readonly loadMs: number;
   readonly bytesPerPrefix?: number;
   /** Nanoseconds of a lookup, by way and family: `text6`. */
@@ -48,122 +38,87 @@ export interface EmbedRun {
   readonly results: readonly EmbedResult[];
 }
 
-/** Addresses for which answers are compared, half of them anywhere; those who are slow are asked for a while. */
-const PROBES = 2048;
-const FEWEST_PROBES = 32;
-const PROBE_MS = 2000;
-/** Lookups between two readings of the clock, of who is quick. */
-const STEP = 1 << 10;
-
-/** Measures them. */
-export async function measureEmbedded(plan: EmbedPlan, report: Report): Promise<EmbedRun> {
+/** Measures them; `script` is what is forked with `--worker`. */
+export async function measureEmbedded(plan: EmbedPlan, script: string, report: Report): Promise<EmbedRun> {
   const { only, rounds } = plan;
-  const table = embedTable(plan.table);
-  const families = [false, true];
-  const probes = families.map((is6) => addressesIn(table, is6, { count: PROBES, rows: 0, isWild: true }));
-  const asked = families.map((is6) => addressesIn(table, is6, { count: plan.addresses, rows: plan.rows }));
   const holders = HOLDERS.filter(({ name }, i) => i === 0 || (only?.includes(name) ?? true));
   const total = holders.length + rounds;
   const entrants: Entrant[] = [];
-  for (const [i, holder] of holders.entries()) {
-    report(i, total, `${holder.title}: filling`);
-    entrants.push(await enter(holder, table, probes, entrants[0]));
-  }
-  for (let round = 0; round < rounds; round++) {
-    report(holders.length + round, total, 'asking');
-    for (const entrant of entrants) for (const each of asked) takeRound(entrant, each, plan);
+  try {
+    for (const [i, holder] of holders.entries()) {
+      report(i, total, `${holder.title}: filling`);
+      entrants.push(await enter(holder, plan, script, entrants[0]));
+    }
+    for (let round = 0; round < rounds; round++) {
+      report(holders.length + round, total, 'asking');
+      for (const entrant of entrants) await takeRound(entrant);
+    }
+  } finally {
+    for (const { process } of entrants) process.end();
   }
   report(total, total, '');
-  const size6 = table.prefixes.filter(({ is6 }) => is6).length;
-  const size4 = table.prefixes.length - size6;
-  return { size4, size6, results: entrants.map((entrant) => resultOf(entrant, table.prefixes.length)) };
+  const { size4, size6 } = entrants[0]!.prepared!;
+  return { size4, size6, results: entrants.map((entrant) => resultOf(entrant, size4 + size6)) };
 }
 
 /** One that takes part. */
 interface Entrant {
   readonly holder: Holder;
-  readonly held?: Held;
-  readonly loadMs: number;
+  readonly process: Process;
+  readonly prepared?: EmbedPrepared;
   readonly samples: Map<string, number[]>;
-  readonly stopped?: string;
+  used?: number | undefined;
+  stopped?: string;
 }
 
 async function enter(
   holder: Holder,
-  table: EmbedTable,
-  probes: readonly Asked[],
+  plan: EmbedPlan,
+  script: string,
   first: Entrant | undefined,
 ): Promise<Entrant> {
+  const process = Process.fork(holder.name, script, 'embed');
   const samples = new Map<string, number[]>();
-  const start = performance.now();
   try {
-    const held = await holder.hold(table);
-    const loadMs = performance.now() - start;
-    for (const each of probes) compare(holder, held, first?.held ?? held, each);
-    return { holder, held, loadMs, samples };
+    const order: EmbedOrder = { do: 'prepare', name: holder.name, plan };
+    const prepared = await process.ask<EmbedPrepared>(order);
+    compare(holder, prepared, (first?.prepared ?? prepared).answers);
+    return { holder, process, prepared, samples };
   } catch (error) {
-    return { holder, loadMs: 0, samples, stopped: (error as Error).message };
+    if (first === undefined) throw error;
+    return { holder, process, samples, stopped: (error as Error).message };
   }
 }
 
-/** Every way to ask must answer as `first` does by text. @throws {Error} one does not */
-function compare({ isSet }: Holder, held: Held, first: Held, asked: Asked): void {
-  const wanted = first.ways.text!;
-  for (const way of EMBED_WAYS) {
-    const ask = held.ways[way];
-    if (ask === undefined) continue;
-    const end = performance.now() + PROBE_MS;
-    for (let i = 0; i < PROBES && (i < FEWEST_PROBES || performance.now() < end); i++) {
-      const [mine, theirs] = [ask(asked, i, i + 1), wanted(asked, i, i + 1)];
-      if (isSet ? (mine === 0) !== (theirs === 0) : mine !== theirs)
-        throw new Error(`${asked.texts[i]!} by ${way} is ${mine}, expected ${theirs}`);
-    }
+/** Every way to ask must answer as the first one does by text. @throws {Error} one does not */
+function compare({ isSet }: Holder, { answers }: EmbedPrepared, wanted: EmbedPrepared['answers']): void {
+  for (const [column, mine] of Object.entries(answers)) {
+    const theirs = wanted[`text${column.slice(-1)}`]!;
+    const i = mine.findIndex((id, at) => (isSet ? (id === 0) !== (theirs[at] === 0) : id !== theirs[at]));
+    if (i >= 0) throw new Error(`address ${i} by ${column} is ${mine[i]!}, expected ${theirs[i]!}`);
   }
 }
 
 /** A round of each way that there is. */
-function takeRound({ held, samples }: Entrant, asked: Asked, plan: EmbedPlan): void {
-  if (held === undefined) return;
-  const take = (column: string, ns: number): void => {
-    const name = `${column}${asked.is6 ? 6 : 4}`;
-    samples.set(name, [...(samples.get(name) ?? []), ns]);
-  };
-  for (const way of EMBED_WAYS) {
-    const ask = held.ways[way];
-    if (ask !== undefined) take(way, timeOf(ask, asked, plan.ms));
+async function takeRound(entrant: Entrant): Promise<void> {
+  if (entrant.stopped !== undefined) return;
+  try {
+    const order: EmbedOrder = { do: 'round' };
+    const { ns, used } = await entrant.process.ask<EmbedRound>(order);
+    entrant.used = used;
+    for (const [column, each] of Object.entries(ns))
+      entrant.samples.set(column, [...(entrant.samples.get(column) ?? []), each]);
+  } catch (error) {
+    entrant.stopped = (error as Error).message;
   }
-  if (held.batch === undefined) return;
-  const out = new Uint32Array(plan.rows);
-  take(
-    'batch',
-    timeOf((_, from) => (held.batch!(asked.rows, out), from), asked, plan.ms, plan.rows),
-  );
 }
 
-/** Nanoseconds of a lookup, over some time: who is slow is asked for fewer addresses, one at least. */
-function timeOf(ask: Ask, asked: Asked, ms: number, rows = 1): number {
-  const { length } = asked.texts;
-  const start = performance.now();
-  let done = 0;
-  let sum = 0;
-  let now = start;
-  for (let step = 1; now - start < ms; now = performance.now()) {
-    const from = done % length;
-    const to = rows > 1 ? from + 1 : Math.min(from + step, length);
-    sum += ask(asked, from, to);
-    done += to - from;
-    step = Math.min(2 * step, STEP);
-  }
-  if (Number.isNaN(sum)) throw new Error('a sum of answers is no number');
-  return ((now - start) * 1e6) / (done * rows);
-}
-
-function resultOf({ holder, held, loadMs, samples, stopped }: Entrant, prefixes: number): EmbedResult {
-  const used = held?.used?.();
+function resultOf({ holder, prepared, samples, used, stopped }: Entrant, prefixes: number): EmbedResult {
   return {
     title: holder.title,
     note: holder.note,
-    loadMs,
+    isOwn: holder.isOwn ?? false,
+    loadMs: prepared?.loadMs ?? 0,
     ns: Object.fromEntries([...samples].map(([column, each]) => [column, summarize(each)])),
     ...(used === undefined ? {} : { bytesPerPrefix: used / prefixes }),
     ...(stopped === undefined ? {} : { stopped }),

@@ -18,6 +18,7 @@ import { FULL_CACHE, QUICK_CACHE, measureCache } from './cache.js';
 import { FULL, QUICK, compare } from './compare.js';
 import { FULL_EMBED, QUICK_EMBED, measureEmbedded } from './embed.js';
 import { HOLDERS } from './embed-subjects.js';
+import { serveEmbedded } from './embed-worker.js';
 import { serveCosts } from './costs.js';
 import { fitFigures, readPrefixes } from './fit.js';
 import { SHAPES, serveForward } from './forward.js';
@@ -122,7 +123,7 @@ const VERBS: Readonly<Record<string, (values: Values) => Promise<Partial<Run>>>>
       ...(values.quick ? QUICK_EMBED : { ...FULL_EMBED, table: tables(values)[0]! }),
       ...(values.only === undefined ? {} : { only: names(values.only, holders) }),
     };
-    return { table: await measureEmbedded(plan, report) };
+    return { table: await measureEmbedded(plan, SCRIPT, report) };
   },
 };
 
@@ -131,6 +132,7 @@ const WORKERS: Readonly<Record<string, () => void>> = {
   packages: servePackages,
   forward: serveForward,
   costs: serveCosts,
+  embed: serveEmbedded,
 };
 
 /** One line on standard error that is written over, where a terminal shows it. */
