@@ -9,13 +9,11 @@ import { View } from "./view";
 /** Asks for n addresses, 16 bytes in network order each, and writes ids, `none` for 0. */
 export function deepRows(view: View, dst: usize, out: usize, n: u32, none: u32): void {
   let row: u32 = 0;
-  for (; row + 8 <= n; row += 8) eight(view.frame, rowAt(dst, row), word(out, row));
-  for (; row < n; row++) store<u32>(word(out, row), upperFind(view, upper(rowAt(dst, row))));
-  for (row = 0; row < n; row++) {
-    const at = word(out, row);
-    const leaf = load<u32>(at);
-    if (<i32>leaf <= 0) store<u32>(at, settled(leaf, rowAt(dst, row), none));
-  }
+  for (; row + 8 <= n; row += 8)
+    if (!eight(view.frame, rowAt(dst, row), word(out, row))) settle(dst, out, row, row + 8, none);
+  for (let last = row; last < n; last++)
+    store<u32>(word(out, last), upperFind(view, upper(rowAt(dst, last))));
+  settle(dst, out, row, n, none);
 }
 
 // @ts-ignore: decorator
@@ -29,8 +27,8 @@ export function deepRows(view: View, dst: usize, out: usize, n: u32, none: u32):
   return bswap<u64>(load<u64>(at));
 }
 
-/** Eight rows, as far as the upper halves of their addresses go. */
-function eight(frame: usize, dst: usize, out: usize): void {
+/** Eight rows, as far as the upper halves of their addresses go; true if all of them are ids then. */
+function eight(frame: usize, dst: usize, out: usize): bool {
   const ha = upper(dst);
   const hb = upper(dst + 16);
   const hc = upper(dst + 32);
@@ -65,14 +63,18 @@ function eight(frame: usize, dst: usize, out: usize): void {
   store<u32>(out, f, 20);
   store<u32>(out, g, 24);
   store<u32>(out, h, 28);
+  return !leadsOn((a - 1) | (b - 1) | (c - 1) | (d - 1) | (e - 1) | (f - 1) | (g - 1) | (h - 1));
 }
 
-/** The id for a leaf that is none: `none`, or what is further down. */
-function settled(leaf: u32, dst: usize, none: u32): u32 {
-  if (leadsOn(leaf)) {
-    const v = v128.load(dst);
-    const key = v128.shuffle<u8>(v, v, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    leaf = blockFind(leaf, key, LOWER_STEP);
+/** Makes ids of the leaves of some rows: `none` of 0, and of what leads on what is further down. */
+function settle(dst: usize, out: usize, from: u32, to: u32, none: u32): void {
+  for (let row = from; row < to; row++) {
+    let leaf = load<u32>(word(out, row));
+    if (leadsOn(leaf)) {
+      const v = v128.load(rowAt(dst, row));
+      const key = v128.shuffle<u8>(v, v, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+      leaf = blockFind(leaf, key, LOWER_STEP);
+    }
+    store<u32>(word(out, row), leaf ? leaf : none);
   }
-  return leaf ? leaf : none;
 }
