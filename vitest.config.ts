@@ -21,7 +21,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [PACKAGE, BROWSER, LIVE] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [PACKAGE, BROWSER, LIVE],
+          isolate: false, // a module is loaded once in each process: no test replaces one
+        },
       },
       { extends: true, test: { name: 'package', include: [PACKAGE] } },
       { extends: true, test: { name: 'browser', include: [BROWSER] } },

@@ -68,13 +68,22 @@ function headerOf(bytes: number): Uint8Array {
   return header;
 }
 
-/** What the kernel tells. */
+/** What the kernel tells, through the libc of this process. */
 export async function* netlinkParts(
   options: NetlinkOptions,
   signal: AbortSignal,
   counts: Counts,
 ): AsyncGenerator<Part, void, undefined> {
-  const libc = await loadLibc();
+  yield* partsThrough(await loadLibc(), options, signal, counts);
+}
+
+/** What a kernel tells, through a libc. */
+export async function* partsThrough(
+  libc: Libc,
+  options: NetlinkOptions,
+  signal: AbortSignal,
+  counts: Counts,
+): AsyncGenerator<Part, void, undefined> {
   let reason: BeginReason = 'start';
   for (let pauseMs = PAUSE_MS; !signal.aborted;) {
     const mirror = new Session(libc, { receiveBytes: RECEIVE_BYTES, ...options }, signal, counts);

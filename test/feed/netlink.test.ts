@@ -5,8 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import * as uapi from '../../src/abi/uapi.js';
-import * as feed from '../../src/feed/index.js';
+import { Feed } from '../../src/feed/feed.js';
 import type { Libc } from '../../src/feed/libc.js';
+import { partsThrough } from '../../src/feed/netlink.js';
 import { follow, type FollowEvent, type Following } from '../../src/follow/follow.js';
 import { Endpoint } from '../../src/index.js';
 import { Netns } from '../../src/inline.js';
@@ -85,20 +86,17 @@ class Kernel implements Libc {
   }
 }
 
-const machine = vi.hoisted(() => ({ libc: undefined as Libc | undefined }));
-vi.mock('../../src/feed/libc.js', () => ({ loadLibc: () => Promise.resolve(machine.libc) }));
-
 /** A router whose kernel is followed. */
 function town(): { kernel: Kernel; mirror: Netns; start: () => Following; resyncs: FollowEvent[] } {
   const kernel = new Kernel(Netns.create());
-  machine.libc = kernel;
   kernel.ns.link.add({ name: 'e0', index: 2, up: true });
   kernel.ns.address.add('10.0.0.1/24', { dev: 'e0' });
   for (let i = 0; i < 100; i++) kernel.ns.route.add(`20.0.${i}.0/24`, { via: '10.0.0.2' });
   const mirror = Netns.create();
   const resyncs: FollowEvent[] = [];
   const onEvent = (event: FollowEvent): void => void (event.type === 'resync' && resyncs.push(event));
-  return { kernel, mirror, resyncs, start: () => follow(mirror, feed.netlink(), { onEvent }) };
+  const source = new Feed((signal, counts) => partsThrough(kernel, {}, signal, counts), {});
+  return { kernel, mirror, resyncs, start: () => follow(mirror, source, { onEvent }) };
 }
 
 const routes = (ns: Netns): string[] =>
