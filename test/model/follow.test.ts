@@ -142,7 +142,7 @@ test('what changes while a dump is read is in the mirror once', async () => {
     fc.asyncProperty(fc.array(any, arrays), fc.nat(20), pauses, async (steps, before, moments) => {
       await follows(steps, before, moments);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -158,6 +158,6 @@ test('routes that come and go need no second dump', async () => {
     fc.asyncProperty(fc.array(change, arrays), fc.nat(20), pauses, async (steps, before, moments) => {
       expect(await follows(steps, before, moments)).toBe(1);
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
