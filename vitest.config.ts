@@ -21,12 +21,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [PACKAGE, BROWSER, LIVE],
-          isolate: false, // a module is loaded once in each process: no test replaces one
-        },
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [PACKAGE, BROWSER, LIVE] },
       },
       { extends: true, test: { name: 'package', include: [PACKAGE] } },
       { extends: true, test: { name: 'browser', include: [BROWSER] } },

@@ -115,7 +115,7 @@ test('requests in one datagram are answered as they are when each route is told 
       expect(answers).toEqual(new Endpoint(other, { capAck }).request(datagram));
       expect(visible(one)).toEqual(visible(other));
     }),
-    { numRuns: 250, seed: 5 },
+    { numRuns: 600, seed: 5 },
   );
 });
 
