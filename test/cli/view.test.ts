@@ -18,12 +18,15 @@ writeFileSync(file, MONITOR);
 /** script(1) of util-linux gives a program a terminal. */
 const HAS_SCRIPT = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
 
+/** Whoever runs the tests may have said something about colours, as `CI` does: only this much is handed on. */
+const { PATH, HOME } = process.env;
+
 /** What a program writes to a terminal of this size. */
 function onTerminal(columns: number, rows: number, env: NodeJS.ProcessEnv = {}): string {
   const command = `stty cols ${columns} rows ${rows}; '${process.execPath}' '${MAIN}' watch '${file}'`;
   const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
     encoding: 'utf8',
-    env: { ...process.env, TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
+    env: { PATH, HOME, TERM: 'xterm-256color', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return stdout;
