@@ -21,7 +21,8 @@ export class Process {
     this.#child = child;
     this.#send = send;
     child.once('error', (error) => this.#end(error.message));
-    child.once('exit', (code, signal) => this.#end(`its process ended (${signal ?? code})`));
+    // Not 'exit': its last words may still be on their way then.
+    child.once('close', (code, signal) => this.#end(`its process ended (${signal ?? code})`));
   }
 
   /** `script` again, as a worker of a kind. */

@@ -28,7 +28,7 @@ test.skipIf(NOT_HERE !== undefined)('watch, its socket, its recording', async ()
     await until(() => out.includes('link 2: e0 down'));
   } finally {
     child.kill('SIGINT');
-    await new Promise((resolve) => child.on('exit', resolve));
+    await new Promise((resolve) => child.on('close', resolve));
   }
   const again = spawnSync(process.execPath, [MAIN, 'replay', record], { encoding: 'utf8' });
   expect(again.stdout.split('\n').slice(-2)[0]).toBe(out.split('\n').slice(-2)[0]);
