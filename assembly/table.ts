@@ -28,6 +28,7 @@ import {
 } from "./table/prefix";
 import { root } from "./table/root";
 import { scan as scanRows } from "./table/scan";
+import { texts4, texts6 } from "./table/text";
 import { trieNew } from "./trie/node";
 
 /** Makes an empty table in fresh memory; `shape` is FORWARD_*, `maxBytes` 0 no bound. 0 or -ENOBUFS. */
@@ -129,6 +130,14 @@ export function swapEnd(isBack: u32): void {
 export function lookupBatch(dst: usize, out: usize, n: u32, miss: u32, bigEndian: u32): void {
   if (root().is6) rows6(root(), dst, out, n, miss);
   else rows4(root(), dst, out, n, miss, bigEndian != 0);
+}
+
+/**
+ * Reads what is plain of n texts, which stand one behind the other and end at `ends`, with 48 bytes of anything behind the
+ * last: addresses of the family for `lookupBatch` to `dst`, and which rows they were to `rows`. How many.
+ */
+export function readTexts(text: usize, ends: usize, n: u32, dst: usize, rows: usize): u32 {
+  return root().is6 ? texts6(text, ends, n, dst, rows) : texts4(text, ends, n, dst, rows);
 }
 
 /** Gives the table another shape of view. 0 or -ENOBUFS. O(prefixes). */

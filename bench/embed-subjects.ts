@@ -17,7 +17,8 @@ export type EmbedWay = (typeof EMBED_WAYS)[number];
 /** A table that somebody holds. */
 export interface Held {
   readonly ways: Partial<Record<EmbedWay, Ask>>;
-  batch?(rows: Uint32Array | Uint8Array, out: Uint32Array): void;
+  /** Many at once: numbers of IPv4 or bytes of IPv6, or text. */
+  batch?(rows: Uint32Array | Uint8Array | readonly string[], out: Uint32Array): void;
   /** Bytes of what leads from an address to its number, where they can be told. */
   used?(): number;
 }

@@ -109,9 +109,14 @@ function roundOf({ held, asked, plan }: Entrant): EmbedRound {
       return ask === undefined ? [] : [[columnOf(way, each), timeOf(ask, each, plan.ms)]];
     });
     if (held.batch === undefined) return ways;
-    const out = new Uint32Array(plan.rows);
-    const ask: Ask = (_, from) => (held.batch!(each.rows, out), from);
-    return [...ways, [columnOf('batch', each), timeOf(ask, each, plan.ms, plan.rows)]];
+    const out = new Uint32Array(Math.max(plan.rows, plan.addresses));
+    const all = (rows: Parameters<typeof held.batch>[0], n: number): number =>
+      timeOf((_, from) => (held.batch!(rows, out), from), each, plan.ms, n);
+    return [
+      ...ways,
+      [columnOf('texts', each), all(each.texts, plan.addresses)],
+      [columnOf('batch', each), all(each.rows, plan.rows)],
+    ];
   });
   const used = held.used?.();
   return { ns: Object.fromEntries(times), ...(used === undefined ? {} : { used }) };

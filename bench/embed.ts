@@ -14,8 +14,8 @@ import { summarize, type Rate } from './rate.js';
 export const FULL_EMBED = { addresses: 1 << 16, rows: 1 << 20, rounds: 7, ms: 80 } as const;
 export const QUICK_EMBED: EmbedPlan = { table: 2000, addresses: 256, rows: 4096, rounds: 2, ms: 1 };
 
-/** The columns of a family: the ways to ask for one address, and many at once. */
-export const EMBED_COLUMNS = [...EMBED_WAYS, 'batch'] as const;
+/** The columns of a family: the ways to ask for one address, and for many at once, as text and as numbers or bytes. */
+export const EMBED_COLUMNS = [...EMBED_WAYS, 'texts', 'batch'] as const;
 
 /** What one of them did. */
 export interface EmbedResult {

@@ -251,6 +251,14 @@ export class Family {
     this.#way = LEARN;
   }
 
+  /**
+   * Reads what is plain of n texts, which stand one behind the other and end at `ends`, with 48 bytes of anything behind the
+   * last: addresses of this family for `lookupBatch` to `dst`, and which rows they were to `rows`. How many.
+   */
+  readTexts(text: number, ends: number, n: number, dst: number, rows: number): number {
+    return this.#exports.readTexts(text, ends, n, dst, rows);
+  }
+
   /** Gives the table another shape of view, FORWARD_*. @throws {FibError} ENOBUFS */
   setForward(shape: number): void {
     this.#way = LEARN;

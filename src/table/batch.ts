@@ -8,21 +8,9 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Family } from '../core/family.js';
-import { FibError } from '../errors.js';
-import { MAPPED } from './key.js';
+import { answerMapped, asking, refused, type Asking, type BatchOptions } from './asking.js';
 import type { Table } from './table.js';
-
-/** How the rows of a batch are asked. */
-export interface BatchOptions {
-  /** What a row that nothing covers gives; default 0. */
-  readonly miss?: number;
-  /** The words of a Uint32Array are in network byte order; default host order. */
-  readonly bigEndian?: boolean;
-  /** What rows of bytes are; default 6. */
-  readonly family?: 4 | 6;
-  /** What text that is no address gives; default: it is an error. */
-  readonly invalid?: number;
-}
+import { TextArray, TextColumn, lookupTexts } from './texts.js';
 
 /** What is read of a chunk of an Arrow column (`vector.data[i]`). */
 export interface ArrowChunk {
@@ -46,31 +34,16 @@ export type Column =
 const CHUNK = 1 << 14;
 /** Most rows of a zero-copy batch. */
 const BATCH_MAX = 1 << 24;
-const ANY = 0xffffffff;
-
-/** Options with their defaults. */
-export interface Asking {
-  readonly miss: number;
-  readonly bigEndian: boolean;
-  readonly family: 4 | 6;
-  readonly invalid: number | undefined;
-}
-
-/** @throws {FibError} EINVAL */
-export function asking(options: BatchOptions): Asking {
-  const { miss = 0, bigEndian = false, family = 6, invalid } = options;
-  if (family !== 4 && family !== 6) throw refused('family: expected 4 or 6');
-  u32(miss, 'miss');
-  if (invalid !== undefined) u32(invalid, 'invalid');
-  return { miss, bigEndian, family, invalid };
-}
 
 /** Writes the ids of a column; how many rows it had. @throws {FibError} EINVAL; ENOBUFS */
 export function lookupColumn(table: Table<unknown>, column: Column, out: Uint32Array, how: Asking): number {
   if (!(out instanceof Uint32Array)) throw refused('out: expected a Uint32Array');
   if (column instanceof Uint32Array) return words(table, column, out, how);
   if (column instanceof Uint8Array) return bytes(table, column, out, how);
-  if (Array.isArray(column)) return texts(table, column as readonly string[], out, how);
+  if (Array.isArray(column)) {
+    room(out, column.length);
+    return lookupTexts(table, new TextArray(column), out, how);
+  }
   if (typeof column === 'object' && column !== null && 'data' in column)
     return chunks(table, column.data, out, how);
   if (typeof column === 'object' && column !== null && 'values' in column)
@@ -90,20 +63,8 @@ function bytes(table: Table<unknown>, rows: Uint8Array, out: Uint32Array, how: A
   const n = rows.length / each;
   room(out, n);
   copied(table.family(how.family === 6), rows, each, n, out, { ...how, bigEndian: true });
-  if (how.family === 6 && table.reader.isMapped) mapped(table, rows, n, out, how);
+  if (how.family === 6) answerMapped(table, rows, n, out, how.miss);
   return n;
-}
-
-/** Answers the rows that are IPv4 addresses in IPv6 ones anew, as such. */
-function mapped(table: Table<unknown>, rows: Uint8Array, n: number, out: Uint32Array, how: Asking): void {
-  const family = table.family(false);
-  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
-  for (let row = 0, at = 0; row < n; row++, at += 16) {
-    if (view.getUint32(at + 8) !== MAPPED || view.getUint32(at) !== 0 || view.getUint32(at + 4) !== 0)
-      continue;
-    const id = family?.lookup4(view.getUint32(at + 12)) ?? 0;
-    out[row] = id === 0 ? how.miss : id;
-  }
 }
 
 /** Asks a family for n rows of some bytes each, some thousands at a time. */
@@ -132,18 +93,6 @@ function copied(
   }
 }
 
-function texts(table: Table<unknown>, rows: readonly string[], out: Uint32Array, how: Asking): number {
-  room(out, rows.length);
-  const asker = new TextRows(table, out, how);
-  for (const [i, text] of rows.entries()) {
-    if (typeof text === 'string') asker.add(text, 0, text.length);
-    else if (how.invalid === undefined) throw refused(`row ${i}: expected text`);
-    else asker.pass(how.invalid);
-  }
-  asker.flush();
-  return rows.length;
-}
-
 /** The chunks of a column, one behind the other. */
 function chunks(table: Table<unknown>, data: unknown, out: Uint32Array, how: Asking): number {
   if (!Array.isArray(data)) throw refused('addresses: expected an Arrow column, whose `data` is an array');
@@ -162,7 +111,7 @@ function arrow(table: Table<unknown>, chunk: ArrowChunk, out: Uint32Array, how: 
     nulls !== undefined && ((nulls[(offset + row) >> 3]! >> ((offset + row) & 7)) & 1) === 0;
   if (valueOffsets instanceof Int32Array && values instanceof Uint8Array) {
     enough(valueOffsets.length, length === 0 ? 0 : length + 1);
-    arrowText(table, values, valueOffsets, length, isNull, out, how);
+    lookupTexts(table, new TextColumn(values, valueOffsets, length, isNull), out, how);
   } else if (values instanceof Uint32Array) {
     enough(values.length, length);
     words(table, values.subarray(0, length), out, how);
@@ -176,103 +125,6 @@ function arrow(table: Table<unknown>, chunk: ArrowChunk, out: Uint32Array, how: 
   }
   if (nulls !== undefined) for (let row = 0; row < length; row++) if (isNull(row)) out[row] = how.miss;
   return length;
-}
-
-function arrowText(
-  table: Table<unknown>,
-  values: Uint8Array,
-  offsets: Int32Array,
-  length: number,
-  isNull: (row: number) => boolean,
-  out: Uint32Array,
-  how: Asking,
-): void {
-  const asker = new TextRows(table, out, how);
-  const base = offsets[0]!;
-  // All rows at once, a character for each byte: what is no ASCII is no address.
-  const text = new TextDecoder('latin1').decode(values.subarray(base, offsets[length]));
-  for (let row = 0; row < length; row++) {
-    if (isNull(row)) asker.pass(how.miss);
-    else asker.add(text, offsets[row]! - base, offsets[row + 1]! - base);
-  }
-  asker.flush();
-}
-
-/** Rows of text of either family: read one by one, asked by family, some thousands together. */
-class TextRows {
-  readonly #table: Table<unknown>;
-  readonly #out: Uint32Array;
-  readonly #how: Asking;
-  /** Addresses on their way, and the rows that they are of. */
-  readonly #four = new Uint32Array(CHUNK);
-  readonly #rows4 = new Uint32Array(CHUNK);
-  #six = new Uint32Array(0);
-  readonly #rows6 = new Uint32Array(CHUNK);
-  #n4 = 0;
-  #n6 = 0;
-  #row = 0;
-
-  constructor(table: Table<unknown>, out: Uint32Array, how: Asking) {
-    this.#table = table;
-    this.#out = out;
-    this.#how = how;
-  }
-
-  /** The address text[from, to) is the next row. @throws {FibError} EINVAL no address, unless there is a number for it */
-  add(text: string, from: number, to: number): void {
-    if (this.#n4 === CHUNK || this.#n6 === CHUNK) this.flush();
-    const row = this.#row++;
-    const { reader } = this.#table;
-    if (!reader.reads(text, from, to)) {
-      const { invalid } = this.#how;
-      if (invalid === undefined) reader.address(text.slice(from, to));
-      else this.#out[row] = invalid;
-      return;
-    }
-    const { key } = reader;
-    if (!key.is6) {
-      this.#four[this.#n4] = key.a;
-      this.#rows4[this.#n4++] = row;
-      return;
-    }
-    if (this.#six.length === 0) this.#six = new Uint32Array(4 * CHUNK);
-    const at = 4 * this.#n6;
-    this.#six[at] = swapped(key.a);
-    this.#six[at + 1] = swapped(key.b);
-    this.#six[at + 2] = swapped(key.c);
-    this.#six[at + 3] = swapped(key.d);
-    this.#rows6[this.#n6++] = row;
-  }
-
-  /** The next row is answered with a number. */
-  pass(id: number): void {
-    this.#out[this.#row++] = id;
-  }
-
-  /** Answers all rows that were added. */
-  flush(): void {
-    this.#ask(this.#table.family(false), this.#four, 4, this.#n4, this.#rows4);
-    this.#ask(this.#table.family(true), new Uint8Array(this.#six.buffer), 16, this.#n6, this.#rows6);
-    this.#n4 = this.#n6 = 0;
-  }
-
-  #ask(
-    family: Family | undefined,
-    rows: Uint32Array | Uint8Array,
-    each: number,
-    n: number,
-    at: Uint32Array,
-  ): void {
-    if (n === 0) return;
-    const ids = new Uint32Array(n);
-    copied(family, rows, each, n, ids, { ...this.#how, bigEndian: false });
-    for (let i = 0; i < n; i++) this.#out[at[i]!] = ids[i]!;
-  }
-}
-
-/** A word with its bytes in the other order. */
-function swapped(w: number): number {
-  return (w << 24) | ((w & 0xff00) << 8) | ((w >>> 8) & 0xff00) | (w >>> 24);
 }
 
 /**
@@ -345,14 +197,4 @@ function enough(there: number, wanted: number): void {
 
 function room(out: Uint32Array, rows: number): void {
   if (out.length < rows) throw refused(`out: expected ${rows} rows, got ${out.length}`);
-}
-
-function u32(value: unknown, name: string): void {
-  if (typeof value !== 'number' || value >>> 0 !== value || value > ANY) {
-    throw refused(`${name}: expected a whole number of 0..${ANY}`);
-  }
-}
-
-function refused(detail: string): FibError {
-  return new FibError('EINVAL', 'lookupBatch', { detail });
 }

@@ -2,7 +2,8 @@
  * table/number-table.ts - `NumberTable`: prefixes with numbers of 0..2^32-1, and no JavaScript object for any of them.
  */
 import { aggregate } from './aggregate.js';
-import { asking, lookupColumn, type BatchOptions, type Column } from './batch.js';
+import { asking, type BatchOptions } from './asking.js';
+import { lookupColumn, type Column } from './batch.js';
 import { importCsv, importText, type CsvOptions, type ImportOptions, type Source } from './import.js';
 import { NUMBERS, encodeTable, readTable } from './snapshot.js';
 import type { TableOptions } from './table.js';

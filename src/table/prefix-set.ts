@@ -2,7 +2,8 @@
  * table/prefix-set.ts - `PrefixSet`: prefixes alone, for allowing and denying.
  */
 import { aggregate } from './aggregate.js';
-import { asking, lookupColumn, type BatchOptions, type Column } from './batch.js';
+import { asking, type BatchOptions } from './asking.js';
+import { lookupColumn, type Column } from './batch.js';
 import { importCsv, importText, type CsvOptions, type ImportOptions, type Source } from './import.js';
 import type { AddressLike, PrefixLike } from './key.js';
 import { NO_VALUES, encodeTable, readTable } from './snapshot.js';

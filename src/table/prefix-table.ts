@@ -2,7 +2,8 @@
  * table/prefix-table.ts - `PrefixTable`: prefixes with any JavaScript values.
  */
 import { aggregate } from './aggregate.js';
-import { lookupColumn, asking, type BatchOptions, type Column } from './batch.js';
+import { asking, type BatchOptions } from './asking.js';
+import { lookupColumn, type Column } from './batch.js';
 import { ANY_VALUES, encodeTable, readTable, type LoadOptions, type SaveOptions } from './snapshot.js';
 import type { TableOptions } from './table.js';
 import { ValueTable, type Entry } from './value-table.js';
