@@ -3,7 +3,7 @@
  *
  *   0  done      1  not found, or refused      2  the command line is wrong
  */
-import { FibError, WireError } from 'hoptrie';
+import { FibError, WireError } from 'hoptrie/wire';
 
 export const STATUS_REFUSED = 1;
 export const STATUS_USAGE = 2;

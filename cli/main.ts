@@ -4,21 +4,26 @@
  */
 import { Command, CommanderError } from 'commander';
 import { hoptrieVersion } from '../bench/machine.js';
-import { addBench } from './bench.js';
-import { addDemo } from './demo.js';
 import { STATUS_USAGE, asFailure } from './failure.js';
-import { addIp } from './ip.js';
-import { addLab } from './lab.js';
-import { addLoad } from './load.js';
-import { addLookup } from './lookup.js';
-import { addReplay } from './replay.js';
-import { addServe } from './serve.js';
-import { addShow } from './show.js';
-import { addSnapshot } from './snapshot.js';
-import { addTable } from './table.js';
-import { addWatch } from './watch.js';
 
-function program(): Command {
+/** The verbs in the order of the help, each loaded when it is wanted: most of a short run would be loading. */
+const VERBS: Readonly<Record<string, () => Promise<(root: Command) => void>>> = {
+  demo: async () => (await import('./demo.js')).addDemo,
+  load: async () => (await import('./load.js')).addLoad,
+  lookup: async () => (await import('./lookup.js')).addLookup,
+  show: async () => (await import('./show.js')).addShow,
+  ip: async () => (await import('./ip.js')).addIp,
+  serve: async () => (await import('./serve.js')).addServe,
+  watch: async () => (await import('./watch.js')).addWatch,
+  replay: async () => (await import('./replay.js')).addReplay,
+  lab: async () => (await import('./lab.js')).addLab,
+  snapshot: async () => (await import('./snapshot.js')).addSnapshot,
+  table: async () => (await import('./table.js')).addTable,
+  bench: async () => (await import('./bench.js')).addBench,
+};
+
+/** The program with one verb, or with all where it is none of them. */
+async function program(verb = ''): Promise<Command> {
   const root = new Command('hoptrie')
     .description('The routing subsystem of Linux as a library: look into it, load routes, ask for routes.')
     .version(hoptrieVersion(), '-V, --version')
@@ -36,28 +41,16 @@ Examples:
 
 Exit status: 0 done, 1 not found or refused, 2 wrong command line.`,
     );
-  const verbs = [
-    addDemo,
-    addLoad,
-    addLookup,
-    addShow,
-    addIp,
-    addServe,
-    addWatch,
-    addReplay,
-    addLab,
-    addSnapshot,
-    addTable,
-    addBench,
-  ];
-  for (const add of verbs) add(root);
+  const verbs = Object.hasOwn(VERBS, verb) ? [VERBS[verb]!] : Object.values(VERBS);
+  for (const load of verbs) (await load())(root);
   return root;
 }
 
 /** Runs the command line and gives the exit status. */
 async function run(argv: readonly string[]): Promise<number> {
   try {
-    await program().parseAsync(argv);
+    const root = await program(argv[2]);
+    await root.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : STATUS_USAGE;

@@ -4,7 +4,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { TableLike } from 'hoptrie';
 import { parseAddress4 } from 'hoptrie/text';
-import { FibError } from 'hoptrie';
+import { FibError } from 'hoptrie/wire';
 import { usage } from './failure.js';
 
 /** A reader of whole numbers from least to most, for commander. */

@@ -10,7 +10,7 @@
  *   sysctl   text `PATH=VALUE`, PATH below /proc/sys/net
  * They are sent by a preload library that points programs at a server; the kernel never sees one. No answer.
  */
-import { WireError } from 'hoptrie';
+import { WireError } from 'hoptrie/wire';
 import { NLMSG_HEADER, encodeMessage } from 'hoptrie/wire';
 
 /** nlmsg_type of a control frame. */

@@ -5,7 +5,7 @@
  *   | u32, little-endian
  * The length 0xffffffff has no datagram: the peer read too slowly and lost notifications, the stream's ENOBUFS (NL-50).
  */
-import { WireError } from 'hoptrie';
+import { WireError } from 'hoptrie/wire';
 
 export const FRAME_HEADER = 4;
 /** The length that says ENOBUFS. */
