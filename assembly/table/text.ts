@@ -3,15 +3,17 @@
 // Texts stand one behind the other without anything between; the end of each is given. Whatever a text holds, no more than
 // 48 bytes from its beginning are read.
 //
-// Digits come in any number, which is what a processor guesses wrong: so nothing branches on how many there are. An octet is
-// four characters in a word, moved so that its last digit stands on top. Of an IPv6 address all characters are classed at
-// once, a bit each, and its groups lie between the bits of colons.
+// Digits come in any number, which is what a processor guesses wrong: so nothing branches on how many there are. All
+// characters are classed at once, a bit each; octets and groups lie between the bits of dots and colons, and are read from
+// four characters in a word, moved so that their last digit stands on top.
 //
 // Sources: inet_pton(3), RFC 4291 section 2.2.
 
 import { word } from "../arena";
 
-/** Characters of the longest text of eight groups. */
+/** Characters of four octets, at least and at most, and of eight groups. */
+const SHORTEST4: u32 = 7;
+const LONGEST4: u32 = 15;
 const LONGEST6: u32 = 39;
 
 /** Reads the IPv4 addresses of n texts, u32 each, to `dst`, and which rows they were to `rows`. How many. */
@@ -20,7 +22,7 @@ export function texts4(text: usize, ends: usize, n: u32, dst: usize, rows: usize
   let from = text;
   for (let row: u32 = 0; row < n; row++) {
     const to = text + load<u32>(word(ends, row));
-    const address = address4(from, to);
+    const address = address4(from, <u32>(to - from));
     store<u32>(word(dst, read), <u32>address);
     store<u32>(word(rows, read), row);
     read += <u32>(address >= 0);
@@ -29,38 +31,47 @@ export function texts4(text: usize, ends: usize, n: u32, dst: usize, rows: usize
   return read;
 }
 
-/** The address from..to, or -1: it is none. */
-function address4(from: usize, to: usize): i64 {
-  let address: u32 = 0;
-  for (let part = 0; part < 4; part++) {
-    const left = <u32>(to - from);
-    const four = load<u32>(from);
-    const digits = part < 3 ? beforeDot(four) : left;
-    // A dot must follow, and it belongs to this text.
-    if (digits - 1 > 2 || left < digits + <u32>(part < 3)) return -1;
-    const octet = octetOf(four, digits);
-    if (octet > 255) return -1;
-    address = (address << 8) | octet;
-    from += digits + 1;
-  }
-  return address;
+/** The address in a text of some characters, or -1: it is none. */
+function address4(text: usize, length: u32): i64 {
+  if (length - SHORTEST4 > LONGEST4 - SHORTEST4) return -1;
+  const chars = v128.load(text);
+  const end: u32 = 1 << length;
+  const dots = bitsOf(i8x16.eq(chars, i8x16.splat(0x2e))) & (end - 1);
+  const digits = bitsOf(isDecimal(chars));
+  // A leading zero would read as octal elsewhere; alone it stands between two dots.
+  const zeros = bitsOf(i8x16.eq(chars, i8x16.splat(0x30))) & ((dots << 1) | 1) & ~((dots | end) >>> 1);
+  const second = dots & (dots - 1);
+  const third = second & (second - 1);
+  if (((digits | dots) & (end - 1)) != end - 1 || zeros || !third || third & (third - 1)) return -1;
+  const a = ctz<u32>(dots);
+  const b = ctz<u32>(second);
+  const c = ctz<u32>(third);
+  const octetA = octetOf(text, a);
+  const octetB = octetOf(text + a + 1, b - a - 1);
+  const octetC = octetOf(text + b + 1, c - b - 1);
+  const octetD = octetOf(text + c + 1, length - c - 1);
+  if ((octetA | octetB | octetC | octetD) > 255) return -1;
+  return (octetA << 24) | (octetB << 16) | (octetC << 8) | octetD;
 }
 
-/** Characters before the first dot of four; 4: there is none. */
+/** The octet of some digits, above 255 if there are none or too many. */
 // @ts-ignore: decorator
-@inline function beforeDot(four: u32): u32 {
-  const other = four ^ 0x2e2e2e2e;
-  return (<u32>ctz<u32>((other - 0x01010101) & ~other & 0x80808080)) >>> 3;
+@inline function octetOf(text: usize, digits: u32): u32 {
+  const values = (load<u32>(text) & 0x0f0f0f0f) << (32 - 8 * digits);
+  const octet = (values >>> 24) + 10 * ((values >>> 16) & 15) + 100 * ((values >>> 8) & 15);
+  return octet | ((((digits - 1) & ~3) | (digits & 4)) << 8);
 }
 
-/** The octet of the first 1..3 of four characters, above 255 if they are none. */
+/** Which of 16 characters are decimal digits. */
 // @ts-ignore: decorator
-@inline function octetOf(four: u32, digits: u32): u32 {
-  const values = (four ^ 0x30303030) << (32 - 8 * digits);
-  const others = (((values & 0x7f7f7f7f) + 0x76767676) | values) & 0x80808080;
-  const isPadded = digits > 1 && !((four ^ 0x30) & 255); // a leading zero would read as octal elsewhere
-  const octet = (values >>> 24) + 10 * ((values >>> 16) & 255) + 100 * ((values >>> 8) & 255);
-  return octet | others | ((<u32>isPadded) << 8);
+@inline function isDecimal(chars: v128): v128 {
+  return i8x16.lt_u(i8x16.sub(chars, i8x16.splat(0x30)), i8x16.splat(10));
+}
+
+/** A bit for each of 16 lanes. */
+// @ts-ignore: decorator
+@inline function bitsOf(lanes: v128): u32 {
+  return <u32>i8x16.bitmask(lanes);
 }
 
 /** Reads the IPv6 addresses of n texts, 16 bytes each, to `dst`, and which rows they were to `rows`. How many. */
@@ -86,22 +97,35 @@ function groups6(text: usize, length: u32, out: usize): bool {
   const colons = (colonsOf(a) | (colonsOf(b) << 16) | (colonsOf(c) << 32)) & all;
   if (((digitsOf(a) | (digitsOf(b) << 16) | (digitsOf(c) << 32) | colons) & all) != all) return false;
   const gap = colons & (colons >>> 1);
-  const atEnds = (colons & ~gap & 1) | (colons & ~(gap << 1) & (all ^ (all >>> 1))); // a colon there is one of two
-  if (gap & (gap - 1) || atEnds) return false;
+  if (gap) return gapped6(text, colons | (all + 1), gap, out);
+  if (popcnt<u64>(colons) != 7) return false;
+  let at: u32 = 0;
+  let rest = colons | (all + 1);
+  let wrong: u32 = 0;
+  for (let to = out; to < out + 16; to += 2, rest &= rest - 1) {
+    const end = <u32>ctz<u64>(rest);
+    wrong |= (end - at - 1) & ~3; // one digit to four
+    store<u16>(to, groupOf(load<u32>(text + at), end - at));
+    at = end + 1;
+  }
+  return !wrong;
+}
+
+/** As `groups6`, of a text with two colons in a row at `gap`; `stops` are all colons and the end. */
+function gapped6(text: usize, stops: u64, gap: u64, out: usize): bool {
+  if (gap & (gap - 1)) return false;
   let groups: u32 = 0;
-  let before: u32 = 8; // groups before the gap
-  for (let at: u32 = 0, rest = colons; at <= length; rest &= rest - 1) {
-    const end = rest ? <u32>ctz<u64>(rest) : length;
+  let before: u32 = 0; // groups before the gap
+  for (let at: u32 = 0, rest = stops; rest; rest &= rest - 1) {
+    const end = <u32>ctz<u64>(rest);
     if (end != at) {
-      if (groups == 8 || end - at > 4) return false;
+      if (groups == 7 || end - at > 4) return false;
       store<u16>(out + ((<usize>groups) << 1), groupOf(load<u32>(text + at), end - at));
       groups++;
-    }
-    at = end + 1;
+    } else if (!(((7 * gap) >>> end) & 1)) return false; // nothing may stand around a gap alone
     if ((gap >>> end) & 1) before = groups;
+    at = end + 1;
   }
-  if (!gap) return groups == 8;
-  if (groups == 8) return false;
   v128.store(out, apart(v128.load(out), 2 * before, 2 * groups));
   return true;
 }
@@ -119,15 +143,14 @@ function groups6(text: usize, length: u32, out: usize): bool {
 /** The colons of 16 characters, a bit each. */
 // @ts-ignore: decorator
 @inline function colonsOf(chars: v128): u64 {
-  return <u64>(<u32>i8x16.bitmask(i8x16.eq(chars, i8x16.splat(0x3a))));
+  return bitsOf(i8x16.eq(chars, i8x16.splat(0x3a)));
 }
 
 /** The hexadecimal digits of 16 characters, a bit each. */
 // @ts-ignore: decorator
 @inline function digitsOf(chars: v128): u64 {
-  const decimal = i8x16.lt_u(i8x16.sub(chars, i8x16.splat(0x30)), i8x16.splat(10));
   const letter = i8x16.lt_u(i8x16.sub(v128.or(chars, i8x16.splat(0x20)), i8x16.splat(0x61)), i8x16.splat(6));
-  return <u64>(<u32>i8x16.bitmask(v128.or(decimal, letter)));
+  return bitsOf(v128.or(isDecimal(chars), letter));
 }
 
 /** The group of the first 1..4 of four hexadecimal digits, in network order. */
