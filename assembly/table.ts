@@ -8,7 +8,7 @@ import { ENOBUFS } from "../src/abi/uapi";
 import { arenaNew, forwarding, lease as arenaLease, state, unlease as arenaUnlease } from "./arena";
 import { askView, shapeView, viewOf } from "./forward/follow";
 import { keyBits, keyFrom, keyLoad } from "./key";
-import { rows4, rows6 } from "./table/batch";
+import { keyRead, rows4, rows6 } from "./table/batch";
 import {
   buildBegin as beginBuild,
   buildEnd as endBuild,
@@ -28,7 +28,7 @@ import {
 } from "./table/prefix";
 import { root } from "./table/root";
 import { scan as scanRows } from "./table/scan";
-import { texts4, texts6 } from "./table/text";
+import { groups6, texts4, texts6 } from "./table/text";
 import { trieNew } from "./trie/node";
 
 /** Makes an empty table in fresh memory; `shape` is FORWARD_*, `maxBytes` 0 no bound. 0 or -ENOBUFS. */
@@ -130,6 +130,12 @@ export function swapEnd(isBack: u32): void {
 export function lookupBatch(dst: usize, out: usize, n: u32, miss: u32, bigEndian: u32): void {
   if (root().is6) rows6(root(), dst, out, n, miss);
   else rows4(root(), dst, out, n, miss, bigEndian != 0);
+}
+
+/** `lookup` of an IPv6 address in plain text, 16 bytes of room behind the first 48; -1: it is not plain. */
+export function lookupText(text: usize, length: u32): i32 {
+  if (!groups6(text, length, text + 48)) return -1;
+  return lookupKey<v128>(root(), keyRead(text + 48));
 }
 
 /**

@@ -53,7 +53,7 @@ export function rows6(root: Root, dst: usize, out: usize, n: u32, miss: u32): vo
 
 /** A key from 16 bytes in network order. */
 // @ts-ignore: decorator
-@inline function keyRead(from: usize): v128 {
+@inline export function keyRead(from: usize): v128 {
   const v = v128.load(from);
   return v128.shuffle<u8>(v, v, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
 }

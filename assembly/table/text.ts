@@ -88,7 +88,7 @@ export function texts6(text: usize, ends: usize, n: u32, dst: usize, rows: usize
 }
 
 /** Reads a text of some characters without an IPv4 address in it; false: it is none, and `out` holds nothing of use. */
-function groups6(text: usize, length: u32, out: usize): bool {
+export function groups6(text: usize, length: u32, out: usize): bool {
   if (length - 2 > LONGEST6 - 2) return false;
   const all: u64 = ((<u64>1) << length) - 1;
   const a = v128.load(text);

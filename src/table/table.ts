@@ -203,6 +203,8 @@ export abstract class Table<V> {
     const address = readAddress4(text, 0, text.length);
     if (address >= 0) return this.family(false)?.lookup4(address) ?? 0;
     const reader = this.#reader;
+    const id = reader.isMapped ? -1 : (this.#six?.lookupText6(text) ?? -1);
+    if (id >= 0) return id;
     if (!reader.readsGroups(text)) return this.#lookupKey(reader.address(text));
     return this.family(true)?.lookup6(reader.word(0), reader.word(1), reader.word(2), reader.word(3)) ?? 0;
   }
