@@ -25,7 +25,9 @@ export function deepRows(view: View, dst: usize, out: usize, n: u32, none: u32):
 // @ts-ignore: decorator
 @inline function upper(at: usize): u64 {
   const v = v128.load_zero<u64>(at);
-  return <u64>i64x2.extract_lane(v128.shuffle<u8>(v, v, 7, 6, 5, 4, 3, 2, 1, 0, 8, 9, 10, 11, 12, 13, 14, 15), 0);
+  return <u64>(
+    i64x2.extract_lane(v128.shuffle<u8>(v, v, 7, 6, 5, 4, 3, 2, 1, 0, 8, 9, 10, 11, 12, 13, 14, 15), 0)
+  );
 }
 
 /** Eight rows, as far as the upper halves of their addresses go; true if all of them are ids then. */

@@ -147,7 +147,8 @@ export class Family {
 
   /** `lookup6` of plain text, which is quicker to hand over than to read here; -1: it is not plain. */
   lookupText6(text: string): number {
-    if (this.#text.length === 0) this.#text = new Uint8Array(this.#exports.memory.buffer, this.#mail, TEXT_BYTES);
+    if (this.#text.length === 0)
+      this.#text = new Uint8Array(this.#exports.memory.buffer, this.#mail, TEXT_BYTES);
     const { read, written } = encoder.encodeInto(text, this.#text);
     return read === text.length ? this.#exports.lookupText(this.#mail, written) : -1;
   }
