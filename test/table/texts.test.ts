@@ -166,7 +166,9 @@ describe('rows of text', () => {
     const table = tableOf([]);
     const out = new Uint32Array(4);
     expect(() => table.lookupBatch(texts, out)).toThrow('IPv4 address');
-    expect(() => table.lookupBatch(['192.0.2.1', 5] as unknown as string[], out)).toThrow('row 1: expected text');
+    expect(() => table.lookupBatch(['192.0.2.1', 5] as unknown as string[], out)).toThrow(
+      'row 1: expected text',
+    );
     table.lookupBatch(texts, out, { miss: 8, invalid: 9 });
     expect([...out]).toEqual([1, 2, 9, 1]);
   });
