@@ -38,10 +38,11 @@ function ratios(results: readonly EmbedResult[], family: number): string[] {
     .flatMap(({ title, rate }) => (rate === undefined ? [] : { title, ns: rate.median }))
     .sort((a, b) => a.ns - b.ns);
   if (best === undefined) return [];
-  return results
-    .filter(({ isOwn, stopped }) => isOwn && stopped === undefined)
-    .map(({ title, ns }) => {
-      const [one, many] = ['text', 'texts'].map((way) => digits(best.ns / ns[`${way}${family}`]!.median));
-      return `By IPv${family} text, ${title} is ${one} times as quick as ${best.title}, and ${many} times by arrays of text.`;
-    });
+  return results.flatMap(({ title, isOwn, ns }) => {
+    const one = ns[`text${family}`];
+    const many = ns[`texts${family}`];
+    if (!isOwn || one === undefined || many === undefined) return [];
+    const [once, asArray] = [one, many].map(({ median }) => digits(best.ns / median));
+    return `By IPv${family} text, ${title} is ${once} times as quick as ${best.title}, and ${asArray} times by arrays of text.`;
+  });
 }

@@ -102,6 +102,7 @@ const answered = new Uint8Array(ROWS);
 /** Writes the ids of rows of text. How many rows. @throws {FibError} EINVAL a row is no address; ENOBUFS */
 export function lookupTexts(table: Table<unknown>, texts: Texts, out: Uint32Array, how: Asking): number {
   let is6 = false; // the family that has most of the rows, it seems
+  table.family(is6); // a closed table says so, whether there are rows or not
   for (let from = 0; from < texts.length; from += ROWS) {
     const n = Math.min(texts.length - from, ROWS);
     const part = out.subarray(from, from + n);

@@ -3,23 +3,34 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { Family } from '../../src/core/family.js';
 import { NumberTable } from '../../src/table/index.js';
+import { parseAddress4, parseAddress6 } from '../../src/text/address.js';
 
 vi.mock('../../src/core/table-load.js', async () => await import('./check-table.js'));
 
 const MISS = 1e6;
 const BAD = MISS + 1;
 
-/** What a table says to each text alone. */
+/** What a table says to each text as a number or bytes: read by nothing that the core has a part in. */
 function alone(table: NumberTable, texts: readonly unknown[]): number[] {
   return texts.map((text) => {
     if (typeof text !== 'string') return BAD;
     try {
-      return table.lookup(text) ?? MISS;
+      return table.lookup(text.includes(':') ? parseAddress6(text) : parseAddress4(text)) ?? MISS;
     } catch {
       return BAD;
     }
   });
+}
+
+/** What it says to a text as it is. */
+function asText(table: NumberTable, text: unknown): number {
+  try {
+    return table.lookup(text as string) ?? MISS;
+  } catch {
+    return BAD;
+  }
 }
 
 /** A table in which each of these that is an address has a number of its own. */
@@ -46,6 +57,8 @@ function expectAlike(texts: readonly unknown[], ipv4Mapped = false): void {
   expect(table.lookupBatch(texts as string[], out, how)).toBe(texts.length);
   const wrong = wanted.findIndex((value, i) => value !== out[i]);
   expect(wrong < 0 ? 'alike' : [texts[wrong], out[wrong], wanted[wrong]]).toBe('alike');
+  for (const [i, text] of texts.entries())
+    if (typeof text === 'string') expect([text, asText(table, text)]).toEqual([text, wanted[i]]);
   // The same from the bytes of a column.
   const bytes = texts.map((text) => Buffer.from(typeof text === 'string' ? text : '?'));
   const valueOffsets = new Int32Array(texts.length + 1);
@@ -161,6 +174,22 @@ describe('rows of text', () => {
     expectAlike([...four, ...six, ...four].map((text, i) => (i % 777 === 5 ? `${text}x` : text)));
   });
 
+  test('the core reads all that is plain, and nothing else', () => {
+    const read = vi.spyOn(Family.prototype, 'readTexts');
+    const table = tableOf([]);
+    const out = new Uint32Array(2000);
+    const rows = (texts: string[]): number[] => {
+      read.mockClear();
+      table.lookupBatch(texts, out, { invalid: BAD });
+      return read.mock.results.map(({ value }) => value as number);
+    };
+    expect(rows(Array<string>(2000).fill('192.0.2.1'))).toEqual([1024, 976]);
+    expect(rows(Array<string>(2000).fill('2001:db8::1'))).toEqual([0, 1024, 976]);
+    expect(rows(['1:2:3:4:5:6:7:8', '::', '::1', '1::', 'ABCD::ef:0', '10.200.30.4'])).toEqual([1, 5]);
+    expect(rows(['::ffff:192.0.2.1', '192.0.2.01', '1:::2', '1.2.3', '::g'])).toEqual([0, 0]);
+    read.mockRestore();
+  });
+
   test('a mistake is told, and nothing of it stays', () => {
     const texts = ['192.0.2.1', '2001:db8::1', '192.0.2.', '192.0.2.2'];
     const table = tableOf([]);
@@ -171,6 +200,9 @@ describe('rows of text', () => {
     );
     table.lookupBatch(texts, out, { miss: 8, invalid: 9 });
     expect([...out]).toEqual([1, 2, 9, 1]);
+    table.close();
+    for (const rows of [[], texts])
+      expect(() => table.lookupBatch(rows, out)).toThrow('this table is closed');
   });
 
   test('any text', () => {
