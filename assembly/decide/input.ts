@@ -35,7 +35,7 @@ import {
   isMember,
   isMulticast,
 } from "./packet";
-import { finish, nothing } from "./result";
+import { finish, keepInput, nothing } from "./result";
 import { resolveInput, validate } from "./source";
 
 const IPPROTO_ICMP: u8 = 1;
@@ -53,7 +53,7 @@ export function decideInput<K>(flow: Flow, result: Result, room: Room): i32 {
   const dst = load<u32>(flow.dst);
   if (isMulticast(dst)) return inputMulticast<K>(flow, result, room, d);
   if (isMulticast(src) || src == LIMITED_BROADCAST) return martianSource();
-  if (dst == LIMITED_BROADCAST || (!src && !dst)) return inputBroadcast<K>(flow, result, room, d);
+  if (dst == LIMITED_BROADCAST || (!src && !dst)) return inputBroadcast<K>(flow, result, room, d, null);
   if (!src || isForeign(src, d)) return martianSource(); // RC-64, RC-66 stand before RC-67
   if (!dst || isForeign(dst, d)) return martianDestination();
   const isRouter = d.conf(abi.CONF_FORWARDING) != 0;
@@ -66,12 +66,12 @@ export function decideInput<K>(flow: Flow, result: Result, room: Room): i32 {
   const isForwarded = isRouter && (fi.type == RTN_UNICAST || fi.type == RTN_BROADCAST);
   answer<K>(fa!, isForwarded ? selectPath(fi, first, flow, false) : first, result);
   if (fi.type == RTN_BROADCAST && !d.confOr(abi.CONF_BC_FORWARDING))
-    return inputBroadcast<K>(flow, result, room, d);
+    return inputBroadcast<K>(flow, result, room, d, fi);
   if (fi.type == RTN_LOCAL) {
     const verdict = validate<K>(flow, room, d, src, dst, 0);
     if (verdict < 0) return martianSource();
     room.result.put(abi.RESULT_SPEC_DST, dst);
-    return arrive(flow, result, room, RTCF_LOCAL | direct(verdict));
+    return arrive(flow, result, room, RTCF_LOCAL | direct(verdict), fi);
   }
   if (!isRouter) {
     nothing(result);
@@ -131,6 +131,7 @@ function forward<K>(flow: Flow, result: Result, room: Room, d: Device, fi: Info)
     if (out.confOr(abi.CONF_SHARED_MEDIA) || areOnLink(out, src, gateway)) flags |= RTCF_DOREDIRECT;
   }
   finish(flow, result, out, fi, flags);
+  if (!room.result.realm) keepInput(fi.path(result.nexthop), result);
   result.realm = withRealm(result.realm, room.result.realm);
   result.put(abi.RESULT_IIF, flow.iif);
   result.put(abi.RESULT_SPEC_DST, room.result.word(abi.RESULT_SPEC_DST));
@@ -138,13 +139,13 @@ function forward<K>(flow: Flow, result: Result, room: Room, d: Device, fi: Info)
 }
 
 /** RC-74. */
-function inputBroadcast<K>(flow: Flow, result: Result, room: Room, d: Device): i32 {
+function inputBroadcast<K>(flow: Flow, result: Result, room: Room, d: Device, fi: Info | null): i32 {
   const src = load<u32>(flow.src);
   const verdict = src ? validate<K>(flow, room, d, src, 0, 0) : ofNobody(room, d);
   if (verdict < 0) return martianSource();
   tally(abi.RTC_COUNTER_IN_BRD);
   result.type = <u8>RTN_BROADCAST;
-  return arrive(flow, result, room, RTCF_BROADCAST | RTCF_LOCAL | direct(verdict));
+  return arrive(flow, result, room, RTCF_BROADCAST | RTCF_LOCAL | direct(verdict), fi);
 }
 
 /** A packet without a source is answered from the link's address. */
@@ -164,16 +165,17 @@ function inputMulticast<K>(flow: Flow, result: Result, room: Room, d: Device): i
   const verdict = src ? validate<K>(flow, room, d, src, 0, 0) : ofNobody(room, d);
   if (verdict < 0) return -EINVAL;
   result.type = <u8>RTN_MULTICAST;
-  return arrive(flow, result, room, RTCF_MULTICAST | RTCF_LOCAL);
+  return arrive(flow, result, room, RTCF_MULTICAST | RTCF_LOCAL, null);
 }
 
-/** RC-75: the packet is ours; the entry's device is loopback. */
-function arrive(flow: Flow, result: Result, room: Room, flags: u32): i32 {
+/** RC-75: the packet is ours; the entry's device is loopback. It is kept at the path of the route, if that decided. */
+function arrive(flow: Flow, result: Result, room: Room, flags: u32, fi: Info | null): i32 {
   const master = l3masterOf(flow.iif);
   const d = master != null ? master : deviceFind(LOOPBACK_INDEX);
   if (d == null) return -ENODEV;
   finish(flow, result, d, null, flags);
   result.realm = room.result.realm;
+  if (fi != null && !result.realm) keepInput(fi.path(result.nexthop), result);
   result.put(abi.RESULT_IIF, flow.iif);
   result.put(abi.RESULT_SPEC_DST, room.result.word(abi.RESULT_SPEC_DST));
   return 0;

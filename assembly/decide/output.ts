@@ -130,6 +130,9 @@ function leave(flow: Flow, result: Result, d: Device, fi: Info | null, ofRule: u
   if (fi == null) result.realm = ofRule;
   finish(flow, result, d, fi, flags);
   const isShared = result.type == RTN_MULTICAST && flags & RTCF_LOCAL;
-  if (fi != null && fi.type != RTN_LOCAL && !isShared) keepEntry(fi.path(result.nexthop), result);
+  if (fi == null || isShared) return 0;
+  const nh = fi.path(result.nexthop);
+  if (fi.type != RTN_LOCAL) keepEntry(nh, result);
+  if (fi.type != RTN_LOCAL || nh.oif == d.index) result.put(abi.RESULT_USERS, 2); // the path's, and the asker
   return 0;
 }

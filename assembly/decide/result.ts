@@ -12,8 +12,9 @@ import { Flow, Result } from "../record";
 const OUTPUT: u8 = 1;
 const INPUT: u8 = 2;
 
-/** Mark of a path whose entry holds. */
+/** Marks of a path whose entry holds: for output, and for input. */
 const KEPT: u8 = 4;
+const KEPT_INPUT: u8 = 8;
 
 /** An empty result: nothing was found. */
 export function nothing(result: Result): void {
@@ -36,6 +37,7 @@ export function finish(flow: Flow, result: Result, d: Device, fi: Info | null, f
   result.oif = d.index;
   result.put(abi.RESULT_CACHE_FLAGS, flags);
   result.put(abi.RESULT_ENTRY, fi == null ? 0 : fi.id);
+  result.put(abi.RESULT_USERS, 1);
   store<u32>(result.prefsrc, load<u32>(flow.src));
   markEntry(flow, result, fi, flow.iif ? INPUT : OUTPUT);
   if (fi != null && fi.path(result.nexthop).scope == RT_SCOPE_LINK) return;
@@ -61,6 +63,13 @@ export function keepEntry(nh: Nexthop, result: Result): void {
   result.put(abi.RESULT_ENTRY, nh.entryId);
   result.type = <u8>nh.entryFlags;
   result.put(abi.RESULT_CACHE_FLAGS, (nh.entryFlags & ~0xff) | notify);
+}
+
+/** On input a path keeps its entry too, and who finds it there does not count as its user. */
+export function keepInput(nh: Nexthop, result: Result): void {
+  renewEntry(nh);
+  if (!(nh.marks & KEPT_INPUT)) result.put(abi.RESULT_USERS, 2);
+  nh.marks |= KEPT_INPUT;
 }
 
 /** Forgets what a path kept when the routing state has changed since. */

@@ -84,7 +84,7 @@ export function checkRoute<K>(r: RouteRecord, flow: Flow, result: Result): i32 {
 function checkBody<K>(r: RouteRecord, flow: Flow, result: Result): i32 {
   state().reason = abi.REASON_NONE;
   if ((r.type >= <u8>RTN_BLACKHOLE && r.type <= <u8>RTN_THROW) || r.type >= <u8>RTN_NAT) {
-    return r.count ? refuse(EINVAL, abi.REASON_NO_NEXTHOP) : 0;
+    return hasPath(r) ? refuse(EINVAL, abi.REASON_NO_NEXTHOP) : 0;
   }
   if (!takesNexthop(r.type)) return refuse(EINVAL, abi.REASON_TYPE);
   if (r.scope > <u8>RT_SCOPE_HOST) return refuse(EINVAL, abi.REASON_SCOPE);
@@ -93,6 +93,11 @@ function checkBody<K>(r: RouteRecord, flow: Flow, result: Result): i32 {
   else err = checkNexthops<K>(r, flow, result);
   if (err) return err;
   return isSource<K>(r) ? 0 : refuse(EINVAL, abi.REASON_PREFSRC);
+}
+
+/** True if a request says where packets go. Realms alone are a nexthop without a device, which goes nowhere. */
+function hasPath(r: RouteRecord): bool {
+  return r.count > 1 || (r.count == 1 && (r.nexthop(0).oif != 0 || r.nexthop(0).family != 0));
 }
 
 /** CFG-41. */

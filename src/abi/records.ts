@@ -171,6 +171,7 @@ export const FORM_SOCKET = 2;
  *    84     4  entry       decision: the fib info that gives gateway and metrics, 0 = none
  *    88     8  handle      decision: of the route cache's entry, f64; 0 = none was kept
  *    96     4  specDst     input, with a route cache: the address of ours that the sender meant or would mean
+ *   100     4  users       decision: references to the entry of the path, the asker's among them
  */
 export const RESULT_ID = 0;
 export const RESULT_TABLE = 4;
@@ -195,6 +196,7 @@ export const RESULT_ROUTE_TYPE = 80;
 export const RESULT_ENTRY = 84;
 export const RESULT_HANDLE = 88;
 export const RESULT_SPEC_DST = 96;
+export const RESULT_USERS = 100;
 export const RESULT_BYTES = 104;
 
 /** Entry of the route cache (RC-1..6), kept in the arena: its table stands in assembly/cache/rtable.ts. Times are ticks, f64. */

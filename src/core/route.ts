@@ -75,7 +75,7 @@ function typeNumber(type: RouteType, operation: string): number {
   throw new FibError('EINVAL', operation, { detail: `type: expected a route type, got ${show(type)}` });
 }
 
-/** True for the types that carry no nexthop. */
+/** True for the types that lead nowhere. */
 function isRejecting(type: number): boolean {
   return type >= uapi.RTN_BLACKHOLE;
 }
@@ -126,8 +126,9 @@ export function writeRoute(
   if (nexthops !== undefined) checkPaths(nexthops, hasPath, operation);
   const type = typeOf(input, isAdd, operation);
   const given = nexthops === undefined ? Number(hasPath) : nexthops.length;
-  if (isAdd && !isSource && given > 0) checkNoPaths(type, nhid, operation);
-  const count = isAdd ? pathsToWrite(core, nhid, type, given, isSource) : given;
+  if (isAdd && !isSource && given > 0) checkNoPaths(type, nhid, nexthops ?? [input], operation);
+  const least = isRejecting(type) && (input.realm ?? 0) === 0 ? 0 : 1;
+  const count = isAdd ? pathsToWrite(core, nhid, Math.max(given, least), isSource) : given;
   const at = core.route(count);
   const tos = readTos(input, operation);
   // To `ip route` a list of paths or an object is as good as a gateway.
@@ -164,11 +165,10 @@ function readTos({ tos }: RouteInput, operation: string): number {
 
 /**
  * How many paths the record of a new route has. One that forwards has a path even when nothing is known of it, one that
- * rejects has none, and one that uses a nexthop object has those of the object.
+ * rejects when it has realms, and one that uses a nexthop object has those of the object.
  */
-function pathsToWrite(core: Core, nhid: number, type: number, given: number, isSource: boolean): number {
-  if (nhid !== 0 && (!isSource || core.exports.objectGet(nhid, 0, 0) !== 0)) return 0;
-  return given === 0 && !isRejecting(type) ? 1 : given;
+function pathsToWrite(core: Core, nhid: number, count: number, isSource: boolean): number {
+  return nhid !== 0 && (!isSource || core.exports.objectGet(nhid, 0, 0) !== 0) ? 0 : count;
 }
 
 /** Refuses a list of paths that is none, or beside a path. */
@@ -181,9 +181,15 @@ function checkPaths(nexthops: unknown, hasPath: boolean, operation: string): voi
   if (hasPath) throw new FibError('EINVAL', operation, { detail: 'nexthops excludes via, dev and oif' });
 }
 
+/** True for the one path that a route may have that goes nowhere: realms, without a device and a gateway. */
+function isRealmAlone(paths: readonly NextHop[]): boolean {
+  const { via, dev, oif } = paths[0] ?? {};
+  return paths.length === 1 && via === undefined && dev === undefined && oif === undefined;
+}
+
 /** Refuses paths of a new route that rejects, or that uses a nexthop object. */
-function checkNoPaths(type: number, nhid: number, operation: string): void {
-  if (isRejecting(type)) {
+function checkNoPaths(type: number, nhid: number, paths: readonly NextHop[], operation: string): void {
+  if (isRejecting(type) && !isRealmAlone(paths)) {
     throw new FibError('EINVAL', operation, {
       extack: 'Gateway, device and multipath can not be specified for this route type',
     });

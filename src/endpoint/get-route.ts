@@ -169,6 +169,7 @@ function answer(core: Core, query: Query): Uint8Array {
     mark: query.mark,
     uid: query.uid === NO_UID ? undefined : query.uid,
     iif: query.iif,
+    cacheInfo: { clntref: u32[(result + abi.RESULT_USERS) / 4]! },
   });
 }
 

@@ -63,13 +63,13 @@ function newRoute(ns: Netns, request: Request): void {
 }
 
 /**
- * Paths of a route to add: a type that forwards has one even when nothing is known of it, one that rejects has only
- * what it may not have.
+ * Paths of a route to add: a type that forwards has one even when nothing is known of it, one that rejects has its
+ * realms and what it may not have.
  */
-function pathCount({ head, oif, gateway, multipath }: RouteRequest): number {
+function pathCount({ head, oif, realm, gateway, multipath }: RouteRequest): number {
   if (head.nhid !== 0) return 0;
   if (multipath !== undefined) return multipath.records.length;
-  return head.type < uapi.RTN_BLACKHOLE || oif !== 0 || gateway !== undefined ? 1 : 0;
+  return head.type < uapi.RTN_BLACKHOLE || oif !== 0 || realm !== 0 || gateway !== undefined ? 1 : 0;
 }
 
 function pathsToAdd(asked: RouteRequest): readonly Path[] {
@@ -83,6 +83,9 @@ function pathsToAdd(asked: RouteRequest): readonly Path[] {
   }
   const paths = readPaths(multipath.records, ADD);
   checkFirst(asked, paths[0]!);
+  if (asked.head.type >= uapi.RTN_BLACKHOLE) {
+    throw refused(ADD, 'Gateway, device and multipath can not be specified for this route type');
+  }
   return paths;
 }
 

@@ -33,8 +33,8 @@ export interface RouteAnswer {
   readonly uid: number | undefined;
   /** Interface that the packet came in on, on input. */
   readonly iif: number;
-  /** What a route cache knows of its entry; all 0 without one. */
-  readonly cacheInfo?: CacheInfo;
+  /** What is known of its entry; the rest is 0. */
+  readonly cacheInfo: Partial<CacheInfo>;
 }
 
 /** What struct rta_cacheinfo says of an entry: references, ages in hundredths of a second, errno, lookups. */
@@ -82,13 +82,11 @@ function putHeader(w: Writer, { src, tos, table, type, flags }: RouteAnswer): vo
 }
 
 /** Without identification and time stamps of a peer, the last three words. */
-function putCacheInfo(w: Writer, info: CacheInfo | undefined): void {
+function putCacheInfo(w: Writer, info: Partial<CacheInfo>): void {
+  const { clntref = 0, lastuse = 0, expires = 0, error = 0, used = 0 } = info;
   const bytes = new Uint8Array(RTA_CACHEINFO_BYTES);
-  if (info !== undefined) {
-    const { clntref, lastuse, expires, error, used } = info;
-    const view = new DataView(bytes.buffer);
-    [clntref, lastuse, expires, error, used].forEach((word, i) => view.setInt32(4 * i, word, true));
-  }
+  const view = new DataView(bytes.buffer);
+  [clntref, lastuse, expires, error, used].forEach((word, i) => view.setInt32(4 * i, word, true));
   w.attr(uapi.RTA_CACHEINFO, bytes);
 }
 

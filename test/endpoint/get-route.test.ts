@@ -38,7 +38,7 @@ describe('the answer', () => {
         attr(uapi.RTA_GATEWAY, '0a000209'),
         attr(uapi.RTA_METRICS, attr(uapi.RTAX_MTU, word(1400)) + attr(uapi.RTAX_HOPLIMIT, word(9))),
         attr(uapi.RTA_UID, word(1000)),
-        attr(uapi.RTA_CACHEINFO, '00'.repeat(32)),
+        attr(uapi.RTA_CACHEINFO, word(2) + '00'.repeat(28)),
       ]
         .join('')
         .replaceAll(' ', ''),

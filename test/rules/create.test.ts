@@ -3,7 +3,7 @@
  * its words (CFG-25..41, 45, 46; FIB-87, 91, 92).
  */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { FibError, type Netns } from '../../src/index.js';
+import { FibError, Netns } from '../../src/index.js';
 import type { RouteInput } from '../../src/model/route.js';
 import { lab } from '../lab.js';
 
@@ -64,6 +64,31 @@ describe('the order of the checks', () => {
         'EINVAL Gateway, device and multipath can not be specified for this route type',
       );
     }
+  });
+
+  test('CFG-20 a route that rejects has realms at a nexthop that leads nowhere, and is told by them', () => {
+    expect(added({ type: 'prohibit', realm: 0x50001 })).toBe('ok');
+    const route = ns.route.get(NET)!;
+    expect(route).toMatchObject({ type: 'prohibit', nexthops: [{ weight: 1, flags: 0, realm: 0x50001 }] });
+    expect(added({ type: 'prohibit', nexthops: [{ realm: 1, dev: 'eth2' }] })).toContain('EINVAL Gateway');
+    expect(added({ type: 'prohibit', nexthops: [{ realm: 1 }, { realm: 2 }] })).toContain('EINVAL Gateway');
+    expect(() => ns.route.append(NET, { type: 'prohibit', realm: 0x50001 })).toThrow('EEXIST');
+    ns.route.append(NET, { type: 'prohibit', realm: 7 });
+    ns.route.append(NET, { type: 'prohibit' });
+    const realms = () =>
+      ns.route.list({ table: 'main' }).flatMap(({ dst, nexthops }) => {
+        return dst === NET ? [nexthops[0]?.realm] : [];
+      });
+    expect(realms()).toEqual([0x50001, 7, undefined]);
+    ns.route.del(NET, { type: 'prohibit', nexthops: [{ realm: 7 }] });
+    expect(realms()).toEqual([0x50001, undefined]);
+    ns.route.del(NET, { type: 'prohibit', realm: 9 }); // as Linux does not compare what stands alone (CFG-59)
+    expect(realms()).toEqual([undefined]);
+    ns.route.replace(route.dst, route);
+    expect(ns.route.list({ table: 'main' })).toContainEqual(route);
+    expect(() => ns.lookup('50.0.0.1')).toThrow('EACCES');
+    ns.check();
+    expect(Netns.load(ns.save()).route.list()).toEqual(ns.route.list());
   });
 
   test('FIB-87 nat and xresolve have scope nowhere and no nexthop', () => {
