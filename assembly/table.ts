@@ -8,7 +8,7 @@ import { ENOBUFS } from "../src/abi/uapi";
 import { arenaNew, forwarding, lease as arenaLease, state, unlease as arenaUnlease } from "./arena";
 import { askView, shapeView, viewOf } from "./forward/follow";
 import { keyBits, keyFrom, keyLoad } from "./key";
-import { keyRead, rows4, rows6 } from "./table/batch";
+import { fetch as fetchAll, keyRead, rows4, rows6 } from "./table/batch";
 import {
   buildBegin as beginBuild,
   buildEnd as endBuild,
@@ -130,6 +130,11 @@ export function swapEnd(isBack: u32): void {
 export function lookupBatch(dst: usize, out: usize, n: u32, miss: u32, bigEndian: u32): void {
   if (root().is6) rows6(root(), dst, out, n, miss);
   else rows4(root(), dst, out, n, miss, bigEndian != 0);
+}
+
+/** Puts in place of n ids the words that stand for them, those at `values` by id. */
+export function fetch(ids: usize, n: u32, values: usize): void {
+  fetchAll(ids, n, values);
 }
 
 /** `lookup` of an IPv6 address in plain text, 16 bytes of room behind the first 48; -1: it is not plain. */

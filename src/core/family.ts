@@ -264,6 +264,11 @@ export class Family {
     this.#way = LEARN;
   }
 
+  /** Puts in place of n ids what stands for each in the words at `values`. */
+  fetch(ids: number, n: number, values: number): void {
+    this.#exports.fetch(ids, n, values);
+  }
+
   /**
    * Reads what is plain of n texts, which stand one behind the other and end at `ends`, with 48 bytes of anything behind the
    * last: addresses of this family for `lookupBatch` to `dst`, and which rows they were to `rows`. How many.

@@ -24,6 +24,7 @@ export interface TableExports {
   swapBegin(): number;
   swapEnd(isBack: number): void;
   lookupBatch(dst: number, out: number, n: number, miss: number, bigEndian: number): void;
+  fetch(ids: number, n: number, values: number): void;
   lookupText(text: number, length: number): number;
   readTexts(text: number, ends: number, n: number, dst: number, rows: number): number;
   viewSet(shape: number): number;

@@ -25,6 +25,8 @@ export interface Asking {
   readonly bigEndian: boolean;
   readonly family: 4 | 6;
   readonly invalid: number | undefined;
+  /** What to give for each id, and for 0 where nothing covers a row; without it ids are given, and `miss`. */
+  readonly values?: Uint32Array;
 }
 
 /** @throws {FibError} EINVAL */
@@ -42,7 +44,7 @@ export function answerMapped(
   rows: Uint8Array,
   n: number,
   out: Uint32Array,
-  miss: number,
+  { miss, values }: Pick<Asking, 'miss' | 'values'>,
 ): void {
   if (!table.reader.isMapped) return;
   const family = table.family(false);
@@ -51,7 +53,7 @@ export function answerMapped(
     if (view.getUint32(at + 8) !== MAPPED || view.getUint32(at) !== 0 || view.getUint32(at + 4) !== 0)
       continue;
     const id = family?.lookup4(view.getUint32(at + 12)) ?? 0;
-    out[row] = id === 0 ? miss : id;
+    out[row] = values !== undefined ? values[id]! : id === 0 ? miss : id;
   }
 }
 

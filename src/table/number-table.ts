@@ -45,19 +45,9 @@ export class NumberTable extends ValueTable<number> {
    */
   lookupBatch(addresses: Column, out: Uint32Array, options: BatchOptions = {}): number {
     const how = asking(options);
-    const { byId } = this.#numbers;
-    byId[0] = how.miss; // an id that nobody has
-    const isMarked = how.invalid !== undefined;
-    const rows = lookupColumn(this, addresses, out, {
-      ...how,
-      miss: 0,
-      invalid: isMarked ? INVALID : undefined,
-    });
-    for (let i = 0; i < rows; i++) {
-      const id = out[i]!;
-      out[i] = id === INVALID ? how.invalid! : byId[id]!;
-    }
-    return rows;
+    const values = this.#numbers.byId;
+    values[0] = how.miss; // an id that nobody has
+    return lookupColumn(this, addresses, out, { ...how, values });
   }
 
   /** The fewest prefixes that give every address the number it has here. @throws {FibError} ENOBUFS */
@@ -83,6 +73,3 @@ export class NumberTable extends ValueTable<number> {
     return importCsv(this, source, Number, options);
   }
 }
-
-/** Stands for text that is no address: more than any id. */
-const INVALID = 0xffffffff;

@@ -135,7 +135,7 @@ function askPlain(
   const read = family.readTexts(at, at + ENDS, n, at + DST, at + AT_ROWS);
   family.lookupBatch(at + DST, at + IDS, read, how.miss, false);
   const ids = wordsAt(family, at + IDS, read);
-  if (is6) answerMapped(table, family.u8.subarray(at + DST), read, ids, how.miss);
+  if (is6) answerMapped(table, family.u8.subarray(at + DST), read, ids, { miss: how.miss });
   if (read === n) {
     out.set(ids);
     return read;
