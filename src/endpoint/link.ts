@@ -184,10 +184,19 @@ function changeKnown(ns: Netns, request: Request, device: Device, ask: Ask, info
   if (request.flags & uapi.NLM_F_REPLACE) throw new FibError('EOPNOTSUPP', NEW);
   const settings = readSettings(ask);
   if (info.hasPortData && !isPort(ns, device)) throw new FibError('EOPNOTSUPP', NEW);
-  if (info.data === undefined) return ns.link.change(device, settings, NEW);
+  if (info.data === undefined) return change(ns, device, settings, ask);
   // What belongs to a kind can be changed of a bridge only, and nothing of that is kept.
   if (info.kind !== 'bridge' || ns.link.kindOf(device) !== 'bridge') throw new FibError('EOPNOTSUPP', NEW);
-  ns.link.change(device, { ...settings, isTold: true }, NEW);
+  change(ns, device, { ...settings, isTold: true }, ask);
+}
+
+/** Changes a link. No device here has virtual functions or protodown, which is told when all the rest has been done. */
+function change(ns: Netns, device: Device, settings: LinkSettings, { attrs }: Ask): void {
+  ns.link.change(device, settings, NEW);
+  if ((attrs.bytes(uapi.IFLA_VFINFO_LIST)?.length ?? 0) > 0) throw new FibError('EOPNOTSUPP', NEW);
+  if (attrs.has(uapi.IFLA_PROTO_DOWN) || attrs.has(uapi.IFLA_PROTO_DOWN_REASON)) {
+    throw new FibError('EOPNOTSUPP', NEW, { extack: 'Protodown not supported by device' });
+  }
 }
 
 /** True for a port of a bridge. */
@@ -200,7 +209,7 @@ function isPort(ns: Netns, { master }: Device): boolean {
 function changeGroup(ns: Netns, ask: Ask): void {
   const group = ask.attrs.u32(uapi.IFLA_GROUP);
   const devices = ns.link.all().filter((device) => device.group === group);
-  for (const device of devices) ns.link.change(device, readSettings(ask), NEW);
+  for (const device of devices) change(ns, device, readSettings(ask), ask);
 }
 
 function createLink(ns: Netns, request: Request, ask: Ask, info: Info): void {
@@ -252,7 +261,7 @@ function setLink(ns: Netns, request: Request): void {
   if (ask.index <= 0 && !hasName(ask.attrs)) throw new FibError('EINVAL', NEW);
   const device = findDevice(ns, ask);
   if (device === undefined) throw noDevice(NEW);
-  ns.link.change(device, readSettings(ask), NEW);
+  change(ns, device, readSettings(ask), ask);
 }
 
 /** RTM_NEWLINKPROP and RTM_DELLINKPROP: names that a link has besides its own. */
@@ -455,15 +464,12 @@ function limitsIn(attrs: Attrs): Map<number, number> {
   return limits;
 }
 
-/** Refuses what would take a link to another namespace, or what no device here can do. */
+/** Refuses what would take a link to another namespace. */
 function checkSupported(attrs: Attrs): void {
   if (attrs.has(uapi.IFLA_NET_NS_PID)) throw new FibError('ESRCH', NEW);
   if (attrs.has(uapi.IFLA_NET_NS_FD)) throw new FibError('EBADF', NEW);
   if (attrs.has(uapi.IFLA_TARGET_NETNSID)) throw new FibError('EINVAL', NEW);
   if (attrs.has(uapi.IFLA_LINK_NETNSID)) throw invalid(NEW, 'Unknown network namespace id');
-  if (attrs.has(uapi.IFLA_PROTO_DOWN)) {
-    throw new FibError('EOPNOTSUPP', NEW, { extack: 'Protodown not supported by device' });
-  }
 }
 
 /** IFLA_LINKINFO; what is wrong inside it is refused without a word. */

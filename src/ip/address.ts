@@ -21,7 +21,7 @@ export interface Inet {
   readonly bytes: Uint8Array;
   /** Bits of the prefix; of an address, all. */
   readonly length: number;
-  /** A length was written. */
+  /** A length was written, or a name that has one. */
   readonly hasLength: boolean;
 }
 
@@ -103,7 +103,9 @@ function hostOf(word: string, family: number): Inet | undefined {
 
 function prefixOf(word: string, family: number): Inet | undefined {
   const slash = word.indexOf('/');
-  if (slash < 0) return addressOf(word, family);
+  const all = allOf(word, family);
+  if (all !== undefined) return { ...all, hasLength: true };
+  if (slash < 0) return hostOf(word, family);
   const inet = hostOf(word.slice(0, slash), family);
   const length = inet && lengthOf(word.slice(slash + 1), inet);
   return length === undefined ? undefined : { ...inet!, length, hasLength: true };

@@ -159,11 +159,20 @@ export class Session {
     return new Dump(this, socket, seq, terminated);
   }
 
-  /** The index of an interface; `if<N>` is N where no interface is called so. @throws {Failed} `Cannot find device` */
+  /**
+   * The index of an interface, which may be called by the label of an address, `e0:1`; `if<N>` is N where no interface is
+   * called so.
+   * @throws {Failed} `Cannot find device`
+   */
   *indexOf(name: string): Task<number> {
     for (const link of this.#links.values()) if (link.name === name) return link.index;
     const type = isLinkName(name) ? uapi.IFLA_IFNAME : uapi.IFLA_ALT_IFNAME;
-    const link = yield* this.#getLink((w) => w.attr(type, zeroEnded(name)));
+    const called = (by: string): Task<LinkMessage | undefined> => {
+      return this.#getLink((w) => w.attr(type, zeroEnded(by)));
+    };
+    let link = yield* called(name);
+    const colon = isLinkName(name) ? name.indexOf(':') : -1;
+    if (link === undefined && colon > 0) link = yield* called(name.slice(0, colon));
     const index = link?.index ?? Number(/^if(\d+)$/.exec(name)?.[1] ?? 0);
     if (index === 0) throw noDevice(name);
     return index;

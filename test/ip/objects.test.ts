@@ -112,6 +112,21 @@ describe('ip link', () => {
     assert.deepEqual([result.code, result.stdout, result.stderr], [code, '', stderr]);
   });
 
+  test('a link may be called by the label of an address', () => {
+    const [, , , route, shown, unknown] = play([
+      E0,
+      'link set e0 up',
+      'addr add 10.0.1.1/24 dev e0 label e0:1',
+      'route add 20.0.0.0/8 dev e0:7',
+      'route show 20.0.0.0/8 dev e0:1',
+      'route add 21.0.0.0/8 dev e1:7',
+    ]);
+    assert.deepEqual(
+      [route, shown, unknown],
+      ['', '20.0.0.0/8 scope link \n', 'Cannot find device "e1:7"\n=> 1\n'],
+    );
+  });
+
   test('the bytes of a veth pair: its probe, then both ends', async () => {
     assert.deepEqual(await requests([], 'link add v2 type veth peer v3'), [
       '2000000010000500' + '0'.repeat(48),

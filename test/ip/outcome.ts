@@ -9,9 +9,10 @@ export type Outcome = readonly [code: number | null, stdout: string, stderr: str
 /** What passes with time, and what stands for it. */
 const TIMES: readonly (readonly [RegExp, string])[] = [
   [/expires -?\d+sec/g, 'expires Nsec'],
-  [/\bage -?\d+sec/g, 'age Nsec'],
+  [/ age -?\d+sec/g, ''], // told or not, by the processor that answered
   [/\b(used|idle_time|unbalanced_time) [-0-9./]+/g, '$1 N'],
-  [/"(expires|used|age|idle_time|unbalanced_time)":( ?)[-0-9.]+/g, '"$1":$2N'],
+  [/,"age":-?\d+/g, ''],
+  [/"(expires|used|idle_time|unbalanced_time)":( ?)[-0-9.]+/g, '"$1":$2N'],
   [/^Timestamp: .*$/gm, 'Timestamp: N'],
   [/^\[\d{4}-\d\d-\d\dT[^\]]*\]/gm, '[N]'],
 ];

@@ -68,7 +68,7 @@ const KEYWORDS: readonly (readonly [string, Setter])[] = [
   ['brd!', setBroadcast],
   ['txqueuelen', setQueue],
   ['qlen!', setQueue],
-  ['txqlen!', setQueue],
+  ['txqlen', setQueue],
   ['mtu!', (draft, words) => put32Once(draft, words, uapi.IFLA_MTU, 'mtu')],
   ['netns!', setNetns],
   ['multicast!', switchOf('multicast', uapi.IFF_MULTICAST)],
@@ -93,13 +93,14 @@ const KEYWORDS: readonly (readonly [string, Setter])[] = [
     'protodown!',
     (draft, words) => put8(draft, uapi.IFLA_PROTO_DOWN, Number(onOffOf('protodown', words, true))),
   ],
+  ['protodown_reason!', setDownReason],
   ['gso_max_size!', (draft, words) => put32(draft, words, uapi.IFLA_GSO_MAX_SIZE, 'gso_max_size')],
   ['gso_max_segs!', setSegments],
   ['gro_max_size!', (draft, words) => put32(draft, words, uapi.IFLA_GRO_MAX_SIZE, 'gro_max_size')],
   ['vf!', setVf],
   ['parentdev!', (draft, words) => draft.attrs.attr(IFLA_PARENT_DEV_NAME, zeroEnded(words.value()))],
-  ['link-netns!', (_, words) => refuse(words.value(), 'Invalid "link-netns" value')],
-  ['link-netnsid!', (draft, words) => put32(draft, words, uapi.IFLA_LINK_NETNSID, 'link-netnsid')],
+  ['link-netns', (_, words) => refuse(words.value(), 'Invalid "link-netns" value')],
+  ['link-netnsid', (draft, words) => put32(draft, words, uapi.IFLA_LINK_NETNSID, 'link-netnsid')],
 ];
 
 const IFLA_PARENT_DEV_NAME = 56;
@@ -160,8 +161,8 @@ function setName(draft: LinkDraft, words: Words): void {
 
 function setIndex(draft: LinkDraft, words: Words): void {
   const word = valueOnce(draft, words, 'index');
-  const index = integer(word, 1, 0x7fffffff);
-  if (index === undefined) throw wrongArgument(word, 'Invalid "index" value');
+  const index = parseInt(word, 10); // the digits that it begins with
+  if (!(index > 0)) throw wrongArgument(word, 'Invalid "index" value');
   draft.index = index;
 }
 
@@ -263,10 +264,29 @@ function setAddressMode({ attrs }: LinkDraft, words: Words): void {
   attrs.close(families);
 }
 
+/** Highest number of a reason for protodown. */
+const REASON_MAX = 31;
+/** Attributes of IFLA_PROTO_DOWN_REASON: which bits are set, and to what. */
+const REASON_MASK = 1;
+const REASON_VALUE = 2;
+
+/** `protodown_reason N on|off`: a bit. */
+function setDownReason({ attrs }: LinkDraft, words: Words): void {
+  const word = words.value();
+  const bit = 1 << must(unsigned(word, REASON_MAX), word, 'invalid protodown reason');
+  const isOn = onOffOf('protodown_reason', words, false);
+  const reason = attrs.open(uapi.IFLA_PROTO_DOWN_REASON | uapi.NLA_F_NESTED);
+  attrs.attr32(REASON_MASK, bit >>> 0);
+  attrs.attr32(REASON_VALUE, isOn ? bit >>> 0 : 0);
+  attrs.close(reason);
+}
+
 /** A virtual function: nobody here has any. */
 function setVf(_: LinkDraft, words: Words): never {
   const word = words.value();
   must(unsigned(word), word, 'Invalid "vf" value');
+  words.value(); // something of it,
+  words.value(); // and what
   throw new Failed(REFUSED, 'RTNETLINK answers: Operation not supported\n');
 }
 

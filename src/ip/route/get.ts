@@ -108,16 +108,15 @@ export function* getRoute(session: Session, words: Words): Task {
   yield* answer(session, request, question);
 }
 
-/** Asks, and shows the answer; `connected` without a source asks once more, inside of the first output. */
+/** Asks, and shows the answer; `connected` without a source asks once more, and shows that as text, even with `-j`. */
 function* answer(session: Session, request: Request, { isConnected, hasSource }: Question): Task {
   const first = yield* session.ask(request);
   session.out.begin();
   if (first !== undefined) yield* printRouteMessage(session, first);
-  if (isConnected && !hasSource) {
-    const second: NlMsg | undefined = yield* session.ask(request);
-    if (second !== undefined) yield* printRouteMessage(session, second);
-  }
   session.out.end();
+  if (!isConnected || hasSource) return;
+  const second: NlMsg | undefined = yield* session.ask(request);
+  if (second !== undefined) yield* printRouteMessage(session, second);
 }
 
 /** `[to] ADDRESS`, or `help`. A length is no part of the question. */

@@ -9,7 +9,7 @@ import { ROUTE_SAVE_MAGIC } from '../../wire/route-save.js';
 import { Failed, MISTAKE, REFUSED } from '../failure.js';
 import type { Task } from '../io.js';
 import { savedMagic } from '../saved.js';
-import type { Request, Session } from '../session.js';
+import { isRefusedWith, type Request, type Session } from '../session.js';
 import type { Words } from '../words.js';
 import { printRouteMessage } from './print.js';
 import { readSelector, type Selector } from './selector.js';
@@ -22,8 +22,17 @@ export function* showRoutes(session: Session, words: Words): Task {
   const selector = yield* readSelector(session, words);
   const view = { tables: selector.table === 0, hidden: selector.hidden() };
   session.out.begin();
-  yield* eachRoute(session, selector, (message) => printRouteMessage(session, message, view));
+  yield* eachRouteSoFar(session, selector, (message) => printRouteMessage(session, message, view));
   session.out.end();
+}
+
+/** Does something with every route that is wanted. A main table that is not there yet is an empty one. */
+function* eachRouteSoFar(session: Session, selector: Selector, take: (message: NlMsg) => Task | void): Task {
+  try {
+    yield* eachRoute(session, selector, take);
+  } catch (error) {
+    if (selector.table !== uapi.RT_TABLE_MAIN || !isRefusedWith(error, uapi.ENOENT)) throw error;
+  }
 }
 
 /** Does something with every route that is wanted; a dump that is refused ends with `terminated`. */
@@ -46,7 +55,7 @@ export function* saveRoutes(session: Session, words: Words): Task {
   const { binary } = session.output;
   binary.push(savedMagic(ROUTE_SAVE_MAGIC));
   const selector = yield* readSelector(session, words);
-  yield* eachRoute(session, selector, (message) => void binary.push(encodeMessage(message)));
+  yield* eachRouteSoFar(session, selector, (message) => void binary.push(encodeMessage(message)));
 }
 
 /** `ip route flush SELECTOR`: deletes what is wanted, and looks again until nothing is. */

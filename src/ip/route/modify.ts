@@ -126,10 +126,10 @@ const VALUES: readonly (readonly [string, Keyword])[] = [
   ['tos!', readTos],
   ['dsfield', readTos],
   ['expires!', (r) => r.put32(uapi.RTA_EXPIRES, '"expires" value is invalid')],
-  ['pref!', readPref],
+  ['pref', readPref],
   ['metric', readPriority],
   ['priority', readPriority],
-  ['preference', readPriority],
+  ['preference!', readPriority],
   ['scope!', readScope],
   ...METRICS.map(([name, read]): readonly [string, Keyword] => [name, (r) => read(r.metrics, r.words)]),
   ['realms', readRealm],
@@ -157,6 +157,9 @@ export function* modifyRoute(session: Session, words: Words, type: number, flags
   while (words.more) {
     const keyword = choose(words.word, VALUES);
     const flag = choose(words.word, FLAGS);
+    if (keyword === readGateway && route.hasGateway) {
+      throw invalid('via', 'use nexthop syntax to specify multiple via');
+    }
     if (keyword !== undefined) {
       words.value();
       yield* keyword(route) ?? [];
@@ -175,7 +178,7 @@ export function* modifyRoute(session: Session, words: Words, type: number, flags
 function readDestination(route: RouteWords): void {
   const { words } = route;
   if (words.is('to')) words.value();
-  const type = readType(words.word);
+  const type = /^\d/.test(words.word) ? undefined : readType(words.word);
   if (type !== undefined) {
     route.type = type;
     words.value();
@@ -192,7 +195,6 @@ function readAs(route: RouteWords): void {
 }
 
 function readGateway(route: RouteWords): void {
-  if (route.hasGateway) throw invalid('via', 'use nexthop syntax to specify multiple via');
   route.hasGateway = true;
   route.family = readVia(route.attrs, route.words, route.family);
 }

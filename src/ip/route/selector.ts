@@ -17,7 +17,7 @@ import type { Session } from '../session.js';
 import { choose, isShort, type Words } from '../words.js';
 import { readRealms } from './realm.js';
 import { readDsfield } from './tos.js';
-import { readTypeOrNumber } from './type.js';
+import { readType } from './type.js';
 import { findVrf } from './vrf.js';
 
 /** A range of prefixes: those within `root`, those that hold `match`. */
@@ -196,7 +196,7 @@ const VALUES: readonly (readonly [string, Keyword])[] = [
   ['mark!', readMark],
   ['metric', readMetric],
   ['priority', readMetric],
-  ['preference', readMetric],
+  ['preference!', readMetric],
   ['via!', readVia],
   ['src!', (selector, { word }) => void (selector.prefsrc = readPrefix(word, selector.family))],
   ['realms', readRealm],
@@ -261,7 +261,7 @@ function readScope(selector: Selector, { word }: Words): void {
 }
 
 function readNodeType(selector: Selector, { word }: Words): void {
-  selector.type = must(readTypeOrNumber(word), word, 'node type value is invalid');
+  selector.type = must(readType(word), word, 'node type value is invalid');
 }
 
 function readMark(selector: Selector, { word }: Words): void {

@@ -20,12 +20,7 @@ const TYPES: readonly (readonly [string, number])[] = [
   ['throw!', uapi.RTN_THROW],
 ];
 
-/** The number of a route type by its name, undefined for other words. */
+/** The number of a route type by its name, or the number that the word is; undefined for other words. */
 export function readType(word: string): number | undefined {
-  return choose(word, TYPES);
-}
-
-/** The same, or the number that the word is. */
-export function readTypeOrNumber(word: string): number | undefined {
-  return readType(word) ?? unsigned(word, 0xff);
+  return choose(word, TYPES) ?? unsigned(word, 0xff);
 }

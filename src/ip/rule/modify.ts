@@ -10,7 +10,7 @@ import { U32_MAX, U8_MAX, must, named, unsigned, unsigned64 } from '../number.js
 import { readIpProtocol } from '../protocol.js';
 import { readRealms } from '../route/realm.js';
 import { readDsfield } from '../route/tos.js';
-import { readTypeOrNumber } from '../route/type.js';
+import { readType } from '../route/type.js';
 import { isLinkName, zeroEnded, type Session } from '../session.js';
 import { choose, type Words } from '../words.js';
 import { usage } from './help.js';
@@ -250,7 +250,7 @@ function readAction(rule: RuleWords): void {
 
 /** @throws {Exit} a word that is no type */
 function typeOf(word: string): number {
-  const type = readTypeOrNumber(word);
+  const type = readType(word);
   if (type === undefined) throw wrongArgument(word, 'Failed to parse rule type');
   return type;
 }

@@ -96,23 +96,24 @@ const VALUES: readonly (readonly [string, Keyword])[] = [
   ['from', (s, { word }) => void (s.from = readPrefix(word, s.family))],
   ['src', (s, { word }) => void (s.from = readPrefix(word, s.family))],
   ['tos!', readTos],
-  ['dsfield', readTos],
+  ['dsfield!', readTos],
   ['fwmark!', (s, { word }) => void (s.mark = readMark(word))],
   ['dev!', (s, { word }) => void (s.iif = nameIn(word, '"iif"/"dev" not a valid ifname'))],
   ['iif!', (s, { word }) => void (s.iif = nameIn(word, '"iif"/"dev" not a valid ifname'))],
   ['oif!', (s, { word }) => void (s.oif = nameIn(word, '"oif" not a valid ifname'))],
   ['uidrange!', (s, { word }) => void (s.users = must(readUsers(word), word, 'invalid UID range'))],
   ['tun_id', (s, { word }) => void (s.tunnel = must(unsigned64(word), word, '"tun_id" value is invalid'))],
-  ['lookup!', readTable],
+  ['lookup', readTable],
   ['table', readTable],
   ['protocol', readProtocol],
   [
     'ipproto!',
     (s, { word }) => void (s.ipproto = must(readIpProtocol(word), word, 'Invalid "ipproto" value')),
   ],
-  ['sport!', (s, { word }) => void (s.sport = must(readPorts(word), word, 'invalid sport range'))],
+  ['sport!', (s, { word }) => void (s.sport = must(readPorts(word), word, 'invalid port range'))],
   ['dport!', (s, { word }) => void (s.dport = must(readPorts(word), word, 'invalid dport range'))],
   ['to!', readTo],
+  ['dst', readTo],
 ];
 
 /** Reads selectors up to the end of the line. @throws {Exit} words that are none */
