@@ -2,7 +2,7 @@
  * test/cli/cli.test.ts - every verb of `hoptrie`: what it prints, as text and as JSON, and how it ends.
  */
 import { afterAll, describe, expect, test } from 'vitest';
-import { ESCAPE, hoptrie, hoptrieJson } from './run.js';
+import { ESCAPE, hoptrie, hoptrieJson, spawnHoptrie } from './run.js';
 import { writeSamples } from './samples.js';
 
 const samples = writeSamples();
@@ -24,12 +24,12 @@ interface Summary {
 }
 
 describe('help', () => {
-  test('tells the verbs and shows examples, for the program and for each verb', () => {
-    const { status, stdout, stderr } = hoptrie(['--help']);
+  test('tells the verbs and shows examples, for the program and for each verb', async () => {
+    const { status, stdout, stderr } = await hoptrie(['--help']);
     expect([status, stderr]).toEqual([0, '']);
     for (const verb of VERBS) {
       expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'));
-      const help = hoptrie([verb, '--help']);
+      const help = await hoptrie([verb, '--help']);
       expect(help.status).toBe(0);
       expect(help.stdout).toContain(`Usage: hoptrie ${verb}`);
       expect(help.stdout).toContain('--json');
@@ -38,12 +38,12 @@ describe('help', () => {
   });
 
   test('--version is that of the package', () => {
-    expect(hoptrie(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(spawnHoptrie(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
 
 describe('load', () => {
-  test('reads every form of the same routes alike', () => {
+  test('reads every form of the same routes alike', async () => {
     const forms = [
       [samples.text, 'ip route show', false],
       [samples.save, 'ip route save', false],
@@ -51,19 +51,19 @@ describe('load', () => {
       [samples.plain, 'netlink messages', false],
     ] as const;
     for (const [file, format, compressed] of forms) {
-      const summary = hoptrieJson<Summary>('load', file);
+      const summary = await hoptrieJson<Summary>('load', file);
       expect(summary).toMatchObject({ format, compressed, routes: 8, otherFamilies: 1, multipath: 1 });
       expect(summary.tables).toEqual({ main: 6, 100: 1, local: 1 });
       expect(summary.types).toEqual({ unicast: 5, blackhole: 1, unreachable: 1, local: 1 });
       expect(summary.protocols).toEqual({ dhcp: 1, static: 1, bgp: 1, kernel: 2, boot: 3 });
       expect(summary.lengths).toEqual({ 0: 1, 8: 1, 16: 2, 24: 3, 32: 1 });
     }
-    const summary = hoptrieJson<Summary>('load', samples.json);
+    const summary = await hoptrieJson<Summary>('load', samples.json);
     expect(summary).toMatchObject({ format: 'ip -j route', routes: 3, devices: { eth0: 2 } });
   });
 
   test('prints counts and a bar for each prefix length', () => {
-    const { status, stdout, stderr } = hoptrie(['load', samples.text]);
+    const { status, stdout, stderr } = spawnHoptrie(['load', samples.text]);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain('`ip route show`');
     expect(stdout).toMatch(/routes +8 IPv4, loaded in .*; 1 IPv6 route passed over/);
@@ -72,7 +72,7 @@ describe('load', () => {
   });
 
   test('reads standard input as -', () => {
-    const { status, stdout } = hoptrie(['load', '-', '--json'], 'default via 192.0.2.1 dev eth0\n');
+    const { status, stdout } = spawnHoptrie(['load', '-', '--json'], 'default via 192.0.2.1 dev eth0\n');
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ file: '-', routes: 1 });
   });
@@ -80,7 +80,7 @@ describe('load', () => {
 
 describe('lookup', () => {
   test('prints one aligned line for each address', () => {
-    const { status, stdout } = hoptrie([
+    const { status, stdout } = spawnHoptrie([
       'lookup',
       '--from',
       samples.text,
@@ -99,39 +99,39 @@ describe('lookup', () => {
     ]);
   });
 
-  test('ends with 1 where a route is missing or rejects, and says which', () => {
+  test('ends with 1 where a route is missing or rejects, and says which', async () => {
     const args = ['lookup', '--from', samples.json, '--table', '254', '203.0.113.9', '10.0.0.1'];
-    const { status, stdout, stderr } = hoptrie(args);
+    const { status, stdout, stderr } = spawnHoptrie(args);
     expect([status, stderr]).toEqual([1, '']);
     expect(stdout).toMatch(/^203\.0\.113\.9  blackhole 203\.0\.113\.0\/24 table main \(EINVAL\)$/m);
-    const [refused, found] = JSON.parse(hoptrie([...args, '--json']).stdout) as object[];
+    const [refused, found] = JSON.parse((await hoptrie([...args, '--json'])).stdout) as object[];
     expect(refused).toMatchObject({ dst: '203.0.113.9', error: 'EINVAL', route: { type: 'blackhole' } });
     expect(found).toMatchObject({ dst: '10.0.0.1', prefix: '10.0.0.0/8', via: '192.0.2.254', dev: 'eth0' });
-    expect(hoptrie(['lookup', '--from', samples.text, '--table', '100', '8.8.8.8']).stdout).toContain(
+    expect((await hoptrie(['lookup', '--from', samples.text, '--table', '100', '8.8.8.8'])).stdout).toContain(
       'no route',
     );
   });
 
-  test('asks one table, or one interface, alone', () => {
-    const one = hoptrieJson<object[]>('lookup', '--from', samples.text, '--table', '100', '10.7.1.1');
+  test('asks one table, or one interface, alone', async () => {
+    const one = await hoptrieJson<object[]>('lookup', '--from', samples.text, '--table', '100', '10.7.1.1');
     expect(one).toMatchObject([{ prefix: '10.7.0.0/16', table: 100, dev: 'eth1' }]);
-    const other = hoptrieJson<object[]>('lookup', '--from', samples.text, '--oif', 'eth1', '10.1.1.1');
+    const other = await hoptrieJson<object[]>('lookup', '--from', samples.text, '--oif', 'eth1', '10.1.1.1');
     expect(other).toMatchObject([{ via: '192.0.2.3', dev: 'eth1' }]);
   });
 });
 
 describe('show', () => {
-  test('route prints the lines of `ip route`, or values', () => {
-    const { status, stdout } = hoptrie(['show', 'route', '--from', samples.text, '--table', 'main']);
+  test('route prints the lines of `ip route`, or values', async () => {
+    const { status, stdout } = spawnHoptrie(['show', 'route', '--from', samples.text, '--table', 'main']);
     expect(status).toBe(0);
     expect(stdout).toContain('\n10.0.0.0/8 via 192.0.2.254 dev eth0 proto static\n');
     expect(stdout).not.toContain('table');
-    const all = hoptrieJson<{ dst: string }[]>('show', 'route', '--from', samples.text);
+    const all = await hoptrieJson<{ dst: string }[]>('show', 'route', '--from', samples.text);
     expect(all).toHaveLength(8);
   });
 
-  test('nexthop counts the paths', () => {
-    const rows = hoptrieJson<{ nexthop: string; routes: number }[]>(
+  test('nexthop counts the paths', async () => {
+    const rows = await hoptrieJson<{ nexthop: string; routes: number }[]>(
       'show',
       'nexthop',
       '--from',
@@ -144,29 +144,43 @@ describe('show', () => {
     ]);
   });
 
-  test('gateway lists the gateways by address', () => {
-    expect(hoptrieJson('show', 'gateway', '--from', samples.json)).toEqual([
+  test('gateway lists the gateways by address', async () => {
+    expect(await hoptrieJson('show', 'gateway', '--from', samples.json)).toEqual([
       { gateway: '192.0.2.1', routes: 1 },
       { gateway: '192.0.2.254', routes: 1 },
     ]);
-    expect(hoptrie(['show', 'gateway', '--from', samples.json]).stdout).toMatch(
+    expect((await hoptrie(['show', 'gateway', '--from', samples.json])).stdout).toMatch(
       /^gateway +routes\n192\.0\.2\.1 +1\n/,
     );
   });
 
-  test('fib_trie and fib_triestat are the texts of /proc, of all tables or of one', () => {
-    const all = hoptrie(['show', 'fib_trie', '--from', samples.text]).stdout;
-    const one = hoptrie(['show', 'fib_trie', '--from', samples.text, '--table', '100']).stdout;
+  test('fib_trie and fib_triestat are the texts of /proc, of all tables or of one', async () => {
+    const all = (await hoptrie(['show', 'fib_trie', '--from', samples.text])).stdout;
+    const one = (await hoptrie(['show', 'fib_trie', '--from', samples.text, '--table', '100'])).stdout;
     expect(all).toContain(one);
     expect(one).toBe('Id 100:\n  |-- 10.7.0.0\n     /16 universe UNICAST\n');
-    const stat = hoptrie(['show', 'fib_triestat', '--from', samples.text, '--table', '100']).stdout;
+    const stat = (await hoptrie(['show', 'fib_triestat', '--from', samples.text, '--table', '100'])).stdout;
     expect(stat).toMatch(/^Basic info: .*\nId 100:\n(\t.*\n)+Null ptrs: 0\n/);
-    const figures = hoptrieJson<object[]>('show', 'fib_triestat', '--from', samples.text, '--table', '100');
+    const figures = await hoptrieJson<object[]>(
+      'show',
+      'fib_triestat',
+      '--from',
+      samples.text,
+      '--table',
+      '100',
+    );
     expect(figures).toMatchObject([{ table: 100, prefixes: 1, leaves: 1, tnodes: 0 }]);
   });
 
-  test('a table without routes is not found', () => {
-    const { status, stdout, stderr } = hoptrie(['show', 'route', '--from', samples.json, '--table', '7']);
+  test('a table without routes is not found', async () => {
+    const { status, stdout, stderr } = await hoptrie([
+      'show',
+      'route',
+      '--from',
+      samples.json,
+      '--table',
+      '7',
+    ]);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toContain('table 7 has no routes');
     expect(stderr).toContain('main');
@@ -177,7 +191,7 @@ describe('demo', () => {
   const QUICK = ['demo', '--prefixes', '5000', '--time', '1'];
 
   test('says how the table was built, its trie, answers, rates and memory', () => {
-    const { status, stdout, stderr } = hoptrie([...QUICK, '--seed', '3']);
+    const { status, stdout, stderr } = spawnHoptrie([...QUICK, '--seed', '3']);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain('5,000 prefixes generated from seed 3');
     expect(stdout).toMatch(/github\.com\/gaissmai\/bart.*MIT/);
@@ -190,19 +204,20 @@ describe('demo', () => {
     expect(stdout).not.toContain(ESCAPE);
   });
 
-  test('gives the same routes for the same seed, whatever their order', () => {
+  test('gives the same routes for the same seed, whatever their order', async () => {
     type Demo = { tries: { leaves: number }[]; lookups: object[]; rates: { trace: string; found: number }[] };
-    const [a, b] = [[], ['--shuffle']].map((extra) => hoptrieJson<Demo>(...QUICK, ...extra));
-    expect(a!.lookups).toHaveLength(6);
-    expect(a!.tries[0]!.leaves).toBe(b!.tries[0]!.leaves);
-    expect(a!.rates.map(({ trace, found }) => [trace, found])).toEqual(
-      b!.rates.map(({ trace, found }) => [trace, found]),
+    const a = await hoptrieJson<Demo>(...QUICK);
+    const b = await hoptrieJson<Demo>(...QUICK, '--shuffle');
+    expect(a.lookups).toHaveLength(6);
+    expect(a.tries[0]!.leaves).toBe(b.tries[0]!.leaves);
+    expect(a.rates.map(({ trace, found }) => [trace, found])).toEqual(
+      b.rates.map(({ trace, found }) => [trace, found]),
     );
-    expect(a!.rates.find(({ trace }) => trace === 'inside')!.found).toBe(1);
+    expect(a.rates.find(({ trace }) => trace === 'inside')!.found).toBe(1);
   });
 
-  test('looks up the addresses that it is given, in the table or in a file', () => {
-    const { stdout } = hoptrie([...QUICK, samples.save, '10.9.9.9', '203.0.113.1']);
+  test('looks up the addresses that it is given, in the table or in a file', async () => {
+    const { stdout } = await hoptrie([...QUICK, samples.save, '10.9.9.9', '203.0.113.1']);
     expect(stdout).toMatch(/loaded +8 IPv4 routes in .*1 IPv6 route passed over/);
     expect(stdout).toMatch(/^  10\.9\.9\.9 +10\.0\.0\.0\/8 +via 192\.0\.2\.254 dev if2 +table main$/m);
     expect(stdout).toMatch(/^  203\.0\.113\.1 +blackhole/m);
@@ -210,19 +225,19 @@ describe('demo', () => {
   });
 });
 
-test('bench measures changes and lookups, size by size', () => {
+test('bench measures changes and lookups, size by size', async () => {
   interface Run {
     readonly prefixes: number;
     readonly rows: { operation: string; ns: { median: number } }[];
     readonly bytesPerPrefix: number;
   }
   const args = ['bench', '--sizes', '300,3000', '--rounds', '1', '--time', '1'];
-  const { runs } = hoptrieJson<{ runs: Run[] }>(...args);
+  const { runs } = await hoptrieJson<{ runs: Run[] }>(...args);
   expect(runs.map(({ prefixes }) => prefixes)).toEqual([300, 3000]);
   for (const { rows, bytesPerPrefix } of runs) {
     expect(rows).toHaveLength(4 + 3 * 4);
     expect(rows.every(({ ns }) => ns.median > 0)).toBe(true);
     expect(bytesPerPrefix).toBeGreaterThan(20);
   }
-  expect(hoptrie(args).stdout).toMatch(/^add, sorted, to an empty table +\d+ +\d+-\d+ +[\d,]+$/m);
+  expect(spawnHoptrie(args).stdout).toMatch(/^add, sorted, to an empty table +\d+ +\d+-\d+ +[\d,]+$/m);
 });

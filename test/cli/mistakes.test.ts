@@ -3,7 +3,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ESCAPE, MAIN, hoptrie } from './run.js';
+import { ESCAPE, MAIN, hoptrie, spawnHoptrie } from './run.js';
 import { writeSamples } from './samples.js';
 
 const samples = writeSamples();
@@ -69,13 +69,18 @@ describe('mistakes', () => {
     ],
   ];
 
-  test.each(wrong)('%s', (_, args, status, says) => {
-    const outcome = hoptrie(args);
+  test.each(wrong)('%s', async (_, args, status, says) => {
+    const outcome = await hoptrie(args);
     expect(outcome.status).toBe(status);
     expect(outcome.stdout).toBe('');
     expect(outcome.stderr).toMatch(says);
     expect(outcome.stderr).not.toMatch(/^ +at .*:\d+:\d+/m); // no stack
     expect(outcome.stderr).not.toContain(ESCAPE);
+  });
+
+  test.each(['an unknown verb', 'a file that is not there'])('%s ends a process', async (name) => {
+    const [, args] = wrong.find((each) => each[0] === name)!;
+    expect(spawnHoptrie(args)).toEqual(await hoptrie(args));
   });
 
   test('a reader that stops early is none', () => {

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { MAIN, hoptrie } from '../cli/run.js';
+import { MAIN, spawnHoptrie } from '../cli/run.js';
 import { NOT_HERE, Space, until } from './space.js';
 
 test.skipIf(NOT_HERE !== undefined)('watch, its socket, its recording', async () => {
@@ -22,7 +22,7 @@ test.skipIf(NOT_HERE !== undefined)('watch, its socket, its recording', async ()
     await until(() => out.includes('-- in step') && existsSync(socket));
     space.ip('route add 198.18.0.0/15 via 10.0.0.2');
     await until(() => out.includes('add 198.18.0.0/15 via 10.0.0.2 dev e0 proto boot'));
-    const { stdout } = hoptrie(['ip', '--socket', socket, 'route', 'show']);
+    const { stdout } = spawnHoptrie(['ip', '--socket', socket, 'route', 'show']);
     expect(stdout).toBe(space.ip('route show'));
     space.ip('link set e0 down');
     await until(() => out.includes('link 2: e0 down'));
