@@ -3,6 +3,7 @@
  */
 import { createReadStream, statSync } from 'node:fs';
 import { once } from 'node:events';
+import { isatty } from 'node:tty';
 import { createGunzip } from 'node:zlib';
 import type { Command } from 'commander';
 import { FibError, PrefixTable } from 'hoptrie/table';
@@ -185,6 +186,9 @@ class Annotator {
   }
 }
 
+/** Its descriptor. `process.stdin` stays unasked: it would make it one that does not wait (EAGAIN). */
+const STDIN = 0;
+
 /** More than any id. */
 const INVALID = 0x7fffffff;
 const NEWLINE = 0x0a;
@@ -203,7 +207,7 @@ async function annotate(table: PrefixTable<string>, options: TableCommand): Prom
   };
   let rest: Buffer = Buffer.alloc(0);
   const input = createReadStream('', {
-    fd: 0,
+    fd: STDIN,
     autoClose: false,
     highWaterMark: READ,
   }) as AsyncIterable<Buffer>;
@@ -225,7 +229,7 @@ async function table(file: string, addresses: readonly string[], options: TableC
     throw usage('the prefixes come from standard input, so addresses must be arguments');
   const read = await readTable(file, options);
   if (addresses.length > 0) askEach(read, addresses, options);
-  else if (process.stdin.isTTY || options.json) describe(read, file, options);
+  else if (isatty(STDIN) || options.json) describe(read, file, options);
   else await annotate(read, options);
 }
 

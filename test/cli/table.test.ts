@@ -1,12 +1,14 @@
 /**
  * test/cli/table.test.ts - `hoptrie table`: addresses asked, streams annotated, mistakes told.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
-import { hoptrie, spawnHoptrie } from './run.js';
+import { MAIN, hoptrie, spawnHoptrie } from './run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hoptrie-table-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,6 +57,19 @@ test('many lines, in order, however pieces and batches fall', () => {
   expect(stdout).toBe(
     addresses.map((each) => `${each}\t${each.startsWith('10.1.') ? 'lab one' : 'office'}\n`).join(''),
   );
+});
+
+test('lines may come late: each is answered when it is there', async () => {
+  const { stdin, stdout } = spawn(process.execPath, [MAIN, 'table', zones], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  for (const line of ['10.1.2.3', '10.2.3.4', '192.0.2.1']) {
+    stdin.write(`${line}\n`);
+    const [answer] = (await Promise.race([once(stdout, 'data'), once(stdout, 'close')])) as [Buffer?];
+    expect(answer?.toString()).toContain(line);
+  }
+  stdin.end();
+  await once(stdout, 'close');
 });
 
 test('gzip, CSV, standard input, a description', async () => {
