@@ -14,23 +14,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { FULL_CACHE, QUICK_CACHE, measureCache } from './cache.js';
-import { FULL, QUICK, compare } from './compare.js';
-import { FULL_EMBED, QUICK_EMBED, measureEmbedded } from './embed.js';
-import { HOLDERS } from './embed-subjects.js';
-import { serveEmbedded } from './embed-worker.js';
-import { serveCosts } from './costs.js';
-import { fitFigures, readPrefixes } from './fit.js';
-import { SHAPES, serveForward } from './forward.js';
-import { FULL_GROWTH, GROWTH_SIZES, QUICK_GROWTH, measureGrowth } from './growth.js';
-import { FULL_LIVE, QUICK_LIVE, measureLive } from './live.js';
 import { machine } from './machine.js';
-import { FULL_RATIO, PEERS, QUICK_RATIO, measureRatios } from './ratio.js';
-import { markdownReport, textReport, type Run } from './report.js';
-import { SUBJECTS } from './subject.js';
-import { DEFAULT_PREFIXES } from './table.js';
-import { servePackages } from './worker.js';
-import { REAL_TABLE, tableOf } from './workload.js';
+import type { Run } from './report.js';
+import { DEFAULT_PREFIXES, DEFAULT_SEED } from './table.js';
 
 const OPTIONS = {
   quick: { type: 'boolean' },
@@ -73,15 +59,18 @@ function sizes(text: string): number[] {
 }
 
 /** The tables that are named, or a full one: a real one where it is there. */
-function tables(values: Values): (string | number)[] {
+async function tables(values: Values): Promise<(string | number)[]> {
   if (values.table !== undefined) return [values.table];
   if (values.sizes !== undefined) return sizes(values.sizes);
+  const { REAL_TABLE } = await import('./workload.js');
   return [existsSync(REAL_TABLE) ? REAL_TABLE : DEFAULT_PREFIXES];
 }
 
-/** What each verb adds to a run. */
+/** What each verb adds to a run. Each loads what it needs: most of a quick run would be loading, in each of its forks. */
 const VERBS: Readonly<Record<string, (values: Values) => Promise<Partial<Run>>>> = {
   packages: async (values) => {
+    const { FULL, QUICK, compare } = await import('./compare.js');
+    const { SUBJECTS } = await import('./subject.js');
     const plan = {
       ...(values.quick ? QUICK : FULL),
       ...(values.sizes === undefined ? {} : { sizes: sizes(values.sizes) }),
@@ -90,37 +79,46 @@ const VERBS: Readonly<Record<string, (values: Values) => Promise<Partial<Run>>>>
     return { packages: await compare(plan, SCRIPT, report) };
   },
   native: async (values) => {
+    const { FULL_RATIO, PEERS, QUICK_RATIO, measureRatios } = await import('./ratio.js');
     const plan = {
-      ...(values.quick ? QUICK_RATIO : { ...FULL_RATIO, table: tables(values)[0]! }),
+      ...(values.quick ? QUICK_RATIO : { ...FULL_RATIO, table: (await tables(values))[0]! }),
       ...(values.only === undefined ? {} : { peers: names(values.only, PEERS) }),
     };
     return { native: await measureRatios(plan, SCRIPT, report) };
   },
   costs: async (values) => {
-    const plan = values.quick ? QUICK_GROWTH : { ...FULL_GROWTH, tables: tables(values) };
+    const { FULL_GROWTH, QUICK_GROWTH, measureGrowth } = await import('./growth.js');
+    const { SHAPES } = await import('./forward.js');
+    const plan = values.quick ? QUICK_GROWTH : { ...FULL_GROWTH, tables: await tables(values) };
     const one = { ...plan, shapes: SHAPES, tables: plan.tables.slice(-1) };
     return { costs: await measureGrowth(one, SCRIPT, report) };
   },
   growth: async (values) => {
+    const { FULL_GROWTH, GROWTH_SIZES, QUICK_GROWTH, measureGrowth } = await import('./growth.js');
     const all = values.sizes === undefined ? GROWTH_SIZES : sizes(values.sizes);
     const plan = values.quick ? QUICK_GROWTH : { ...FULL_GROWTH, tables: all };
     return { growth: await measureGrowth(plan, SCRIPT, report) };
   },
-  cache: (values) => {
+  cache: async (values) => {
+    const { FULL_CACHE, QUICK_CACHE, measureCache } = await import('./cache.js');
     const plan = {
       ...(values.quick ? QUICK_CACHE : FULL_CACHE),
       ...(values.sizes === undefined ? {} : { routes: sizes(values.sizes) }),
     };
-    return Promise.resolve({ cache: measureCache(plan, report) });
+    return { cache: measureCache(plan, report) };
   },
   live: async (values) => {
-    const table = tableOf(values.quick ? QUICK_TABLE : tables(values)[0]!);
+    const { FULL_LIVE, QUICK_LIVE, measureLive } = await import('./live.js');
+    const { tableOf } = await import('./workload.js');
+    const table = tableOf(values.quick ? QUICK_TABLE : (await tables(values))[0]!);
     return { live: await measureLive(table, values.quick ? QUICK_LIVE : FULL_LIVE) };
   },
   table: async (values) => {
+    const { FULL_EMBED, QUICK_EMBED, measureEmbedded } = await import('./embed.js');
+    const { HOLDERS } = await import('./embed-subjects.js');
     const holders = HOLDERS.map(({ name }) => name);
     const plan = {
-      ...(values.quick ? QUICK_EMBED : { ...FULL_EMBED, table: tables(values)[0]! }),
+      ...(values.quick ? QUICK_EMBED : { ...FULL_EMBED, table: (await tables(values))[0]! }),
       ...(values.only === undefined ? {} : { only: names(values.only, holders) }),
     };
     return { table: await measureEmbedded(plan, SCRIPT, report) };
@@ -128,11 +126,11 @@ const VERBS: Readonly<Record<string, (values: Values) => Promise<Partial<Run>>>>
 };
 
 /** What is forked with `--worker`. */
-const WORKERS: Readonly<Record<string, () => void>> = {
-  packages: servePackages,
-  forward: serveForward,
-  costs: serveCosts,
-  embed: serveEmbedded,
+const WORKERS: Readonly<Record<string, () => Promise<void>>> = {
+  packages: async () => (await import('./worker.js')).servePackages(),
+  forward: async () => (await import('./forward.js')).serveForward(),
+  costs: async () => (await import('./costs.js')).serveCosts(),
+  embed: async () => (await import('./embed-worker.js')).serveEmbedded(),
 };
 
 /** One line on standard error that is written over, where a terminal shows it. */
@@ -143,7 +141,7 @@ function report(done: number, total: number, what: string): void {
 }
 
 async function measure(verbs: readonly string[], values: Values): Promise<Run> {
-  let run: Run = { machine: machine(), seed: FULL.seed };
+  let run: Run = { machine: machine(), seed: DEFAULT_SEED };
   for (const verb of verbs) {
     if (!Object.hasOwn(VERBS, verb))
       throw new RangeError(`'${verb}': expected one of ${Object.keys(VERBS).join(', ')}, fit`);
@@ -171,11 +169,16 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   const [verb = 'packages', file] = positionals;
   if (values.worker !== undefined) return WORKERS[values.worker]!();
-  if (verb === 'fit') return void process.stdout.write(fitFigures(readPrefixes(file ?? REAL_TABLE)));
+  if (verb === 'fit') {
+    const { fitFigures, readPrefixes } = await import('./fit.js');
+    const { REAL_TABLE } = await import('./workload.js');
+    return void process.stdout.write(fitFigures(readPrefixes(file ?? REAL_TABLE)));
+  }
   const run =
     values.from === undefined
       ? await measure(positionals.length > 0 ? positionals : [verb], values)
       : (JSON.parse(readFileSync(values.from, 'utf8')) as Run);
+  const { markdownReport, textReport } = await import('./report.js');
   if (values.plot !== undefined) writeFileSync(values.plot, await plot(run));
   if (values.into !== undefined) writeInto(values.into, markdownReport(run));
   if (values.json) process.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
