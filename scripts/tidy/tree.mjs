@@ -28,6 +28,9 @@ export class File {
   /** @type {ts.SourceFile | undefined} */
   #ast;
 
+  /** @type {Import[] | undefined} */
+  #imports;
+
   /** @param {string} path from the root, with slashes  @param {string} text */
   constructor(path, text) {
     this.path = path;
@@ -54,6 +57,10 @@ export class File {
 
   /** What the file imports: `import`, `export from`, `import()` and `new URL('./x.js', import.meta.url)`. */
   get imports() {
+    return (this.#imports ??= this.#findImports());
+  }
+
+  #findImports() {
     /** @type {Import[]} */
     const found = [];
     /** @param {ts.Expression | undefined} to  @param {boolean} typeOnly */
