@@ -166,6 +166,9 @@ function newLink(ns: Netns, request: Request): void {
   const { attrs, index } = ask;
   const info = readInfo(request, attrs, NEW);
   if (index < 0) throw new FibError('EINVAL', NEW, { extack: "ifindex can't be negative" });
+  if (info.kind === 'tun') {
+    throw new FibError('EOPNOTSUPP', ADD, { extack: 'tun/tap creation via rtnetlink is not supported.' });
+  }
   const device = findDevice(ns, ask);
   if (device !== undefined) {
     changeKnown(ns, request, device, ask, info);
@@ -215,9 +218,6 @@ function changeGroup(ns: Netns, ask: Ask): void {
 function createLink(ns: Netns, request: Request, ask: Ask, info: Info): void {
   const kind = LINK_KINDS.find((name) => name === info.kind);
   if (kind === undefined) throw new FibError('EOPNOTSUPP', ADD, { extack: 'Unknown device type' });
-  if (kind === 'tun') {
-    throw new FibError('EOPNOTSUPP', ADD, { extack: 'tun/tap creation via rtnetlink is not supported.' });
-  }
   const { index } = ask;
   const creation: LinkCreation = {
     ...readSettings(ask),

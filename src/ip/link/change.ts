@@ -282,9 +282,10 @@ function setDownReason({ attrs }: LinkDraft, words: Words): void {
 }
 
 /** A virtual function: nobody here has any. */
-function setVf(_: LinkDraft, words: Words): never {
+function setVf(draft: LinkDraft, words: Words): never {
   const word = words.value();
   must(unsigned(word), word, 'Invalid "vf" value');
+  if (draft.dev === undefined) throw new Exit(USAGE, 'Error: argument "dev" is required\n');
   words.value(); // something of it,
   words.value(); // and what
   throw new Failed(REFUSED, 'RTNETLINK answers: Operation not supported\n');
@@ -300,12 +301,13 @@ function refuse(word: string, why: string): never {
 export function* createLink(session: Session, words: Words, flags: number): Task {
   const draft = yield* readLinkWords(session, words);
   if (draft.name !== undefined && draft.dev !== undefined) throw twoNames();
+  if (draft.hasGroup && draft.dev === undefined && draft.name === undefined) {
+    throw new Exit(USAGE, 'group cannot be used when creating devices.\n');
+  }
+  const lower = draft.lower === undefined ? undefined : yield* session.indexOf(draft.lower);
   if (draft.kind === undefined)
     throw new Exit(MISTAKE, 'Not enough information: "type" argument is required\n');
-  if (draft.lower !== undefined) {
-    const index = yield* session.indexOf(draft.lower);
-    draft.attrs.attr32(uapi.IFLA_LINK, index);
-  }
+  if (lower !== undefined) draft.attrs.attr32(uapi.IFLA_LINK, lower);
   yield* finish(session, words, draft, draft.name ?? draft.dev);
   yield* session.talk({ type: uapi.RTM_NEWLINK, flags, payload: payloadOf(draft, draft.index ?? 0) });
 }
@@ -314,13 +316,13 @@ export function* createLink(session: Session, words: Words, flags: number): Task
 export function* changeLink(session: Session, words: Words, type: number): Task {
   const draft = yield* readLinkWords(session, words);
   const { name, hasGroup, index } = draft;
+  if (index !== undefined) {
+    const when = 'when creating devices or when moving device to another netns';
+    throw new Exit(USAGE, `index can be used only ${when}.\n`);
+  }
   const dev = draft.dev ?? name; // a name alone is the link's own
   if (dev === undefined && !hasGroup) {
     throw new Exit(USAGE, 'Not enough information: "dev" argument is required.\n');
-  }
-  if (index !== undefined && type === uapi.RTM_NEWLINK) {
-    const when = 'when creating devices or when moving device to another netns';
-    throw new Exit(USAGE, `index can be used only ${when}.\n`);
   }
   const target = dev === undefined ? 0 : yield* indexIfAny(session, dev);
   if (dev !== undefined && target === 0) throw noDevice(dev);
