@@ -4,6 +4,7 @@
 //
 // What is younger than everything it is made of is not made again: the asc runs (some seconds each), and dist/.
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -17,6 +18,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import ts from 'typescript';
 
 const run = promisify(execFile);
@@ -49,36 +51,58 @@ function changed(path) {
   return Math.max(mtimeMs, ...readdirSync(path).map((name) => changed(join(path, name))));
 }
 
+/**
+ * Whether a file is there and younger than all that it is made of.
+ * @param {string} file
+ * @param {readonly string[]} sources
+ */
+function isYounger(file, sources) {
+  return existsSync(file) && statSync(file).mtimeMs > Math.max(...sources.map(changed));
+}
+
 /** What asc reads. @type {readonly string[]} */
-const CORE = ['assembly', 'src/abi', 'asconfig.json', 'package-lock.json', 'scripts/build.mjs'];
+const CORE = [
+  'assembly',
+  'src/abi',
+  'asconfig.json',
+  'package-lock.json',
+  'scripts/asc.mjs',
+  'scripts/build.mjs',
+];
+
+/** @typedef {[target: string, outFile: string, ...entries: string[]]} Target of asconfig.json */
 
 /**
- * Compiles one target of asconfig.json when `outFile` is missing or old.
- * @param {string} target
- * @param {string} outFile
- * @param {string[]} entries
+ * Compiles targets one after the other, those whose file is missing or old, in a thread: what the engine learns of the
+ * compiler, which is WebAssembly itself, serves all that follow, here and in the other thread.
+ * @param {Target[]} targets
  */
-async function asc(target, outFile, ...entries) {
-  if (existsSync(outFile) && statSync(outFile).mtimeMs > Math.max(...CORE.map(changed))) return;
-  rmSync(outFile, { force: true });
-  await tool(
-    'node_modules/assemblyscript/bin/asc.js',
+async function asc(...targets) {
+  const due = targets.filter(([, outFile]) => !isYounger(outFile, CORE));
+  for (const [, outFile] of due) rmSync(outFile, { force: true });
+  if (due.length === 0) return;
+  const runs = due.map(([target, , ...entries]) => [
     ...entries,
     '--config',
     'asconfig.json',
     '--target',
     target,
-  );
+  ]);
+  const thread = new Worker(new URL('./asc.mjs', import.meta.url), { workerData: runs });
+  const [status] = await once(thread, 'exit');
+  if (status !== 0) process.exit(1);
 }
 
 mkdirSync('build', { recursive: true });
 await Promise.all([
-  asc('release', 'build/hoptrie.wasm', 'assembly/index.ts'),
-  asc('check', 'build/hoptrie.check.wasm', 'assembly/index.ts', 'assembly/testing.ts'),
-]);
-await Promise.all([
-  asc('table', 'build/table.wasm', 'assembly/table.ts'),
-  asc('table-check', 'build/table.check.wasm', 'assembly/table.ts', 'assembly/table/testing.ts'),
+  asc(
+    ['release', 'build/hoptrie.wasm', 'assembly/index.ts'],
+    ['table-check', 'build/table.check.wasm', 'assembly/table.ts', 'assembly/table/testing.ts'],
+  ),
+  asc(
+    ['check', 'build/hoptrie.check.wasm', 'assembly/index.ts', 'assembly/testing.ts'],
+    ['table', 'build/table.wasm', 'assembly/table.ts'],
+  ),
 ]);
 
 /**
@@ -101,7 +125,7 @@ inline('build/table.wasm', 'core/table-bytes.ts', 'the core of a table', 'hex');
 
 const BUILT = 'dist/hoptrie.wasm'; // written last
 const SOURCES = [...CORE, 'src', 'cli', 'bench', 'tsconfig.base.json'];
-if (existsSync(BUILT) && statSync(BUILT).mtimeMs > Math.max(...SOURCES.map(changed))) process.exit();
+if (isYounger(BUILT, SOURCES)) process.exit();
 
 // dist/ is made anew, so that nothing outlives its source; --build goes through the references of cli first.
 rmSync('dist', { recursive: true, force: true });
