@@ -93,18 +93,6 @@ async function asc(...targets) {
   if (status !== 0) process.exit(1);
 }
 
-mkdirSync('build', { recursive: true });
-await Promise.all([
-  asc(
-    ['release', 'build/hoptrie.wasm', 'assembly/index.ts'],
-    ['table-check', 'build/table.check.wasm', 'assembly/table.ts', 'assembly/table/testing.ts'],
-  ),
-  asc(
-    ['check', 'build/hoptrie.check.wasm', 'assembly/index.ts', 'assembly/testing.ts'],
-    ['table', 'build/table.wasm', 'assembly/table.ts'],
-  ),
-]);
-
 /**
  * Writes a module as text into a source file, where it has changed.
  * @param {string} wasm
@@ -120,23 +108,41 @@ export const WASM_${form.toUpperCase()} =
   const at = join('src', to);
   if (!existsSync(at) || readFileSync(at, 'utf8') !== inlined) writeFileSync(at, inlined);
 }
-inline('build/hoptrie.wasm', 'core/bytes.ts', 'the core', 'base64');
-inline('build/table.wasm', 'core/table-bytes.ts', 'the core of a table', 'hex');
+/** Makes dist/ of what has been compiled. */
+async function dist() {
+  inline('build/hoptrie.wasm', 'core/bytes.ts', 'the core', 'base64');
+  inline('build/table.wasm', 'core/table-bytes.ts', 'the core of a table', 'hex');
+  const built = 'dist/hoptrie.wasm'; // written last
+  if (isYounger(built, [...CORE, 'src', 'cli', 'bench', 'tsconfig.base.json'])) return;
+  // dist/ is made anew, so that nothing outlives its source; --build goes through the references of cli first.
+  rmSync('dist', { recursive: true, force: true });
+  await tool('node_modules/typescript/bin/tsc', '--build', '--force', 'cli');
+  for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' }))
+    if (path.endsWith('.js')) strip(join('dist', path));
+  copyFileSync('build/table.wasm', 'dist/table.wasm');
+  copyFileSync('build/hoptrie.wasm', built);
+}
 
-const BUILT = 'dist/hoptrie.wasm'; // written last
-const SOURCES = [...CORE, 'src', 'cli', 'bench', 'tsconfig.base.json'];
-if (isYounger(BUILT, SOURCES)) process.exit();
-
-// dist/ is made anew, so that nothing outlives its source; --build goes through the references of cli first.
-rmSync('dist', { recursive: true, force: true });
-await tool('node_modules/typescript/bin/tsc', '--build', '--force', 'cli');
-// The words stay in the .d.ts files, where editors show them; in the .js files they would only be weight on the wire.
-for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
-  if (!path.endsWith('.js')) continue;
-  const { outputText } = ts.transpileModule(readFileSync(join('dist', path), 'utf8'), {
+/**
+ * Takes the comments out of a file. The words stay in the .d.ts files, where editors show them; here they would only be
+ * weight on the wire.
+ * @param {string} file
+ */
+function strip(file) {
+  const { outputText } = ts.transpileModule(readFileSync(file, 'utf8'), {
     compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext, removeComments: true },
   });
-  writeFileSync(join('dist', path), outputText);
+  writeFileSync(file, outputText);
 }
-copyFileSync('build/table.wasm', 'dist/table.wasm');
-copyFileSync('build/hoptrie.wasm', BUILT);
+
+mkdirSync('build', { recursive: true });
+await Promise.all([
+  asc(
+    ['release', 'build/hoptrie.wasm', 'assembly/index.ts'],
+    ['table', 'build/table.wasm', 'assembly/table.ts'],
+  ).then(dist),
+  asc(
+    ['check', 'build/hoptrie.check.wasm', 'assembly/index.ts', 'assembly/testing.ts'],
+    ['table-check', 'build/table.check.wasm', 'assembly/table.ts', 'assembly/table/testing.ts'],
+  ),
+]);
