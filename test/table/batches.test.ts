@@ -61,6 +61,26 @@ describe('batches', () => {
     assert.deepEqual([...out.subarray(0, 5)], [6, 5, 2, 5, 6]);
   });
 
+  test('numbers of few rows, of as many as there are numbers, and of several pieces', () => {
+    const n = new NumberTable();
+    for (let i = 0; i < 100; i++)
+      n.set(`10.0.${i}.0/24`, 7 * i).set(`2001:db8:${i.toString(16)}::/48`, 9 * i);
+    for (const rows of [1, 63, 128, 256, 2047, 2048, 2049, 5001]) {
+      const out = new Uint32Array(rows + 1).fill(1);
+      const number = (row: number) => (row * 31) % 128; // the last 28 are nobody's
+      const wanted = (each: number) =>
+        Array.from({ length: rows }, (_, row) => (number(row) < 100 ? each * number(row) : 4294967295));
+      const four = Uint32Array.from({ length: rows }, (_, row) => 0x0a000001 + (number(row) << 8));
+      expect(n.lookupBatch(four, out, { miss: 4294967295 })).toBe(rows);
+      expect([...out]).toEqual([...wanted(7), 1]);
+      const six = new Uint8Array(16 * rows);
+      for (let row = 0; row < rows; row++) six.set([0x20, 1, 0xd, 0xb8, 0, number(row)], 16 * row);
+      expect(n.lookupBatch(six, out, { miss: 4294967295 })).toBe(rows);
+      expect([...out]).toEqual([...wanted(9), 1]);
+    }
+    n.check();
+  });
+
   test('rows of IPv4-mapped addresses are IPv4 where that is asked for', () => {
     const rows = new Uint8Array(32);
     rows.set([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 1, 1, 1]);
