@@ -147,9 +147,8 @@ describe('a FPM listener', () => {
   test('connections that say nothing are few, and a new one that speaks counts', async () => {
     await using station = new Station();
     const silent = await Promise.all(Array.from({ length: 8 }, () => station.connect()));
-    await sleep(50);
-    expect(silent.filter((socket) => !socket.destroyed && !socket.readableEnded).length).toBeLessThanOrEqual(
-      4,
+    await station.until(
+      () => silent.filter((socket) => !socket.destroyed && !socket.readableEnded).length <= 4,
     );
     silent.forEach((socket) => socket.destroy());
     const zebra = await station.connect();
