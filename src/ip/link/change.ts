@@ -161,8 +161,8 @@ function setName(draft: LinkDraft, words: Words): void {
 
 function setIndex(draft: LinkDraft, words: Words): void {
   const word = valueOnce(draft, words, 'index');
-  const index = parseInt(word, 10); // the digits that it begins with
-  if (!(index > 0)) throw wrongArgument(word, 'Invalid "index" value');
+  const index = parseInt(word, 10) | 0; // the digits that it begins with, cut to 32 bits
+  if (index <= 0) throw wrongArgument(word, 'Invalid "index" value');
   draft.index = index;
 }
 
