@@ -102,9 +102,9 @@ function hostOf(word: string, family: number): Inet | undefined {
 }
 
 function prefixOf(word: string, family: number): Inet | undefined {
-  const slash = word.indexOf('/');
   const all = allOf(word, family);
   if (all !== undefined) return { ...all, hasLength: true };
+  const slash = word.indexOf('/');
   if (slash < 0) return hostOf(word, family);
   const inet = hostOf(word.slice(0, slash), family);
   const length = inet && lengthOf(word.slice(slash + 1), inet);
