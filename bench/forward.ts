@@ -1,14 +1,14 @@
 /**
- * bench/forward.ts - hoptrie in one shape of its forwarding view, with one workload, in a process of its own.
+ * bench/forward.ts - hoptrie in one shape of its forwarding view, with one workload and some ways to ask, in a process.
  *
- *   parent: { do: 'prepare', folder, shape }         worker: Introduction
+ *   parent: { do: 'prepare', folder, shape, ways }   worker: Introduction
  *   parent: { do: 'answers', way, trace, rows }      worker: { nexthops }   of the first rows
  *   parent: { do: 'round', way, trace, ms }          worker: { ns }         of one lookup
  * Native peers are asked the same (bench/native/serve.c); ways are numbers, in the order of the introduction.
  */
 import type { Netns, NetnsOptions } from 'hoptrie';
 import { createNetns, fillNetns, nexthopNumber } from './engine.js';
-import { WAYS, WAY_TITLES, loopOf, type Loop, type Way } from './lookups.js';
+import { WAY_TITLES, loopOf, type Loop, type Way } from './lookups.js';
 import { serveParent } from './process.js';
 import { measureRate } from './rate.js';
 import { quads, type TraceName } from './trace.js';
@@ -29,7 +29,7 @@ export interface Introduction {
 
 /** What a peer is asked. */
 export type Order =
-  | { readonly do: 'prepare'; readonly folder: string; readonly shape: Shape }
+  | { readonly do: 'prepare'; readonly folder: string; readonly shape: Shape; readonly ways: readonly Way[] }
   | { readonly do: 'answers'; readonly way: number; readonly trace: TraceName; readonly rows: number }
   | { readonly do: 'round'; readonly way: number; readonly trace: TraceName; readonly ms: number };
 
@@ -38,14 +38,17 @@ class Subject {
   readonly introduction: Introduction;
   readonly #folder: string;
   readonly #ns: Netns;
+  readonly #ways: readonly Way[];
   #loop: { readonly way: Way; readonly trace: TraceName; readonly loop: Loop } | undefined;
 
-  constructor(folder: string, shape: Shape) {
+  constructor(folder: string, shape: Shape, ways: readonly Way[]) {
     this.#folder = folder;
+    this.#ways = ways;
     this.#ns = createNetns({ forward: shape });
     const buildMs = fillNetns(this.#ns, readTable(folder));
     const { view, trie } = this.#ns.stats();
-    this.introduction = { ways: Object.values(WAY_TITLES), bytes: view.bytes || trie.bytes, buildMs };
+    const titles = ways.map((way) => WAY_TITLES[way]);
+    this.introduction = { ways: titles, bytes: view.bytes || trie.bytes, buildMs };
   }
 
   /** The loop of a way and a trace, which stays until another one is asked for. */
@@ -57,21 +60,22 @@ class Subject {
     return this.#loop.loop;
   }
 
-  round(way: Way, trace: TraceName, ms: number): number {
-    const loop = this.#loopOf(way, trace);
+  round(way: number, trace: TraceName, ms: number): number {
+    const loop = this.#loopOf(this.#ways[way]!, trace);
     return measureRate(() => loop.run(), loop.operations, ms).median;
   }
 
   /** Next hops of the first rows of a trace, asked in one of the ways. */
-  answers(way: Way, trace: TraceName, rows: number): number[] {
+  answers(number: number, trace: TraceName, rows: number): number[] {
     const ns = this.#ns;
+    const way = this.#ways[number]!;
     const dsts = readTrace(this.#folder, trace).subarray(0, rows);
     if (way === 'text') return quads(dsts).map((dst) => nexthopNumber(ns.tryLookup(dst)?.via));
     const numbers = new Map([[0, 0]]);
     return Array.from(this.#ids(way, dsts), (id) => {
-      let number = numbers.get(id);
-      if (number === undefined) numbers.set(id, (number = nexthopNumber(ns.info(id)?.via)));
-      return number;
+      let nexthop = numbers.get(id);
+      if (nexthop === undefined) numbers.set(id, (nexthop = nexthopNumber(ns.info(id)?.via)));
+      return nexthop;
     });
   }
 
@@ -95,9 +99,9 @@ class Subject {
 export function serveForward(): void {
   let subject: Subject | undefined;
   serveParent((order: Order) => {
-    if (order.do === 'prepare') return (subject = new Subject(order.folder, order.shape)).introduction;
-    const way = WAYS[order.way]!;
-    if (order.do === 'answers') return { nexthops: subject!.answers(way, order.trace, order.rows) };
-    return { ns: subject!.round(way, order.trace, order.ms) };
+    if (order.do === 'prepare')
+      return (subject = new Subject(order.folder, order.shape, order.ways)).introduction;
+    if (order.do === 'answers') return { nexthops: subject!.answers(order.way, order.trace, order.rows) };
+    return { ns: subject!.round(order.way, order.trace, order.ms) };
   });
 }

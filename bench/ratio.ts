@@ -1,7 +1,7 @@
 /**
  * bench/ratio.ts - hoptrie's shapes beside native peers: the same table, the same traces, rounds that take turns.
  *
- * A peer is a process; each of its ways is asked for one round, then the next peer's. What else the machine does falls
+ * A peer is a process, or two; each of its ways is asked for one round, then the next peer's. What else the machine does falls
  * on all alike, and ratios are taken round by round.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Report } from './compare.js';
 import { SHAPES, type Introduction } from './forward.js';
 import { NATIVES, dpdkVersion, findCompiler, startNative, type NativeName } from './native.js';
+import { WAYS_APART, type Way } from './lookups.js';
 import { Process } from './process.js';
 import { TRACES, type TraceName } from './trace.js';
 import { tableOf, writeWorkload } from './workload.js';
@@ -71,9 +72,10 @@ function isNative(peer: PeerName): peer is NativeName {
   return (NATIVES as readonly string[]).includes(peer);
 }
 
-/** Starts a peer; undefined for a native one that does not come up, with a word why. */
+/** Starts a process of a peer; undefined for a native one that does not come up, with a word why. */
 async function enter(
   peer: PeerName,
+  ways: readonly Way[] | undefined,
   folder: string,
   script: string,
   absent: string[],
@@ -81,7 +83,7 @@ async function enter(
   let process: Process | undefined;
   try {
     process = isNative(peer) ? await startNative(peer, folder) : Process.fork(peer, script, 'forward');
-    const introduction = await process.ask<Introduction>({ do: 'prepare', folder, shape: peer });
+    const introduction = await process.ask<Introduction>({ do: 'prepare', folder, shape: peer, ways });
     return { ...introduction, process, peer };
   } catch (error) {
     process?.end();
@@ -155,7 +157,9 @@ export async function measureRatios(
   writeWorkload(folder, table, plan.rows, plan.seed);
   report(0, 1, 'preparing');
   const absent: string[] = [];
-  const entering = plan.peers.map((peer) => enter(peer, folder, script, absent));
+  const entering = plan.peers.flatMap((peer) =>
+    (isNative(peer) ? [undefined] : WAYS_APART).map((ways) => enter(peer, ways, folder, script, absent)),
+  );
   try {
     const entrants = (await Promise.all(entering)).flatMap((entrant) => entrant ?? []);
     await agree(entrants);

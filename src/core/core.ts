@@ -39,7 +39,7 @@ export class Core {
   readonly room: number;
 
   /** The view of bare destinations, as long as nothing changes. */
-  readonly quick = new Quick();
+  readonly quick = new Quick((dst) => this.#lookupId(dst));
 
   readonly #mailbox: number;
   /** A larger lease for a route with many nexthops, 0 = none yet. */
@@ -77,8 +77,8 @@ export class Core {
     return this.#exports;
   }
 
-  /** `lookupId` by a call, after which `quick` may do the next ones. */
-  lookupId(dst: number): number {
+  /** The id for an address by a call, after which `quick` may find the next ones. */
+  #lookupId(dst: number): number {
     const id = this.#exports.lookupId(dst | 0, this.room); // a small integer crosses without being boxed
     this.quick.learn(this.u32);
     return id;
