@@ -7,6 +7,7 @@ import { type FlowBatch } from 'hoptrie';
 import type { Report } from './compare.js';
 import { createNetns, fillNetns } from './engine.js';
 import { Random } from './random.js';
+import type { SingleCell } from './single.js';
 import { measureRate } from './rate.js';
 import { generateTable, type Table } from './table.js';
 import { FLOWS, makeTrace } from './trace.js';
@@ -20,27 +21,21 @@ export const STREAMS = {
 export type Stream = keyof typeof STREAMS;
 export const STREAM_NAMES = Object.keys(STREAMS) as readonly Stream[];
 
-/**
- * Ways to decide, each of a batch of packets but for the last three; the view is that of a namespace without rules. Writes
- * alone are what a hit writes into its entry, for the same flows in the same order, when nobody has to look for it.
- */
+/** Ways to decide, each of a batch of packets; the view is that of a namespace without rules. */
 export const DECIDERS = {
   view: 'view alone',
   tables: 'rules and tables',
   none: 'decision, no cache',
   cache: 'decision, cache',
-  scalarView: 'lookupId',
-  scalarHit: 'cache.lookup',
-  writes: 'writes alone',
 } as const;
 export type Decider = keyof typeof DECIDERS;
 
-/** Nanoseconds of a packet; a way that does not apply is missing. */
+/** Nanoseconds of a packet. */
 export interface CacheCell {
   readonly routes: number;
   readonly rules: number;
   readonly stream: Stream;
-  readonly ns: Partial<Record<Decider, number>>;
+  readonly ns: Readonly<Record<Decider, number>>;
   /** Share of the packets of `cache` that were hits. */
   readonly hits: number;
 }
@@ -66,6 +61,7 @@ export type Defence = keyof typeof DEFENCES;
 /** A whole run. */
 export interface CacheRun {
   readonly cells: readonly CacheCell[];
+  readonly singles: readonly SingleCell[];
   readonly flood: readonly FloodPoint[];
 }
 
@@ -96,11 +92,11 @@ export const QUICK_CACHE: CachePlan = {
 };
 
 /** Rows of a batch. */
-const ROWS = 1 << 14;
+export const ROWS = 1 << 14;
 /** Destinations of a trace. */
 const TRACE_ROWS = 1 << 18;
 /** Buckets: as a machine of 4 GiB has them, so that 64k flows fit well. */
-const BUCKETS = 131_072;
+export const BUCKETS = 131_072;
 /** Buckets of the cache that is flooded: as one of 512 MiB has them. */
 const FLOODED_BUCKETS = 16_384;
 /** The table that the rules lead to; it is empty. */
@@ -112,7 +108,8 @@ const PACKETS_PER_MS = 1000;
 /** Beyond what any count reaches. */
 const NO_LIMIT = 0x7fffffff;
 
-export function measureCache(plan: CachePlan, report: Report = () => undefined): CacheRun {
+/** All but the packets one at a time, which bench/single.ts measures. */
+export function measureCache(plan: CachePlan, report: Report = () => undefined): Omit<CacheRun, 'singles'> {
   const total = plan.routes.length + Object.keys(DEFENCES).length;
   let done = 0;
   const cells = plan.routes.flatMap((routes) => {
@@ -128,12 +125,12 @@ export function measureCache(plan: CachePlan, report: Report = () => undefined):
 }
 
 /** A table with so many routes, the default one besides; undefined when that is all. */
-function tableOf(routes: number, seed: number): Table | undefined {
+export function tableOf(routes: number, seed: number): Table | undefined {
   return routes > 1 ? generateTable({ prefixes: routes - 1, seed }) : undefined;
 }
 
 /** A Netns with a table and a default route, with a cache of so many buckets or without. */
-function makeNetns(table: Table | undefined, buckets: number, seed: number): Netns {
+export function makeNetns(table: Table | undefined, buckets: number, seed: number): Netns {
   const ns = createNetns(buckets === 0 ? {} : { routeCache: { entries: buckets, seed } });
   ns.address.add('192.0.2.1/24', { dev: 'eth0' });
   if (table !== undefined) fillNetns(ns, table);
@@ -153,7 +150,7 @@ function anywhere(random: Random): number {
 }
 
 /** Flows lie in the table, or anywhere where it has nothing but a default route; a scan lies anywhere. */
-function destinations(stream: Stream, table: Table | undefined, seed: number): Uint32Array {
+export function destinations(stream: Stream, table: Table | undefined, seed: number): Uint32Array {
   const random = new Random(seed, 77);
   if (stream === 'scan') return new Uint32Array(TRACE_ROWS).map(() => anywhere(random));
   const space = table ?? { addresses: Uint32Array.of(0x01000000), lengths: Uint8Array.of(8) };
@@ -169,23 +166,17 @@ function measureTable(routes: number, { rules: counts, ms, seed }: CachePlan): C
   // A scan fills any cache: what it costs in the long run is measured with a smaller one that is full.
   using full = makeNetns(table, FLOODED_BUCKETS, seed);
   const traces = STREAM_NAMES.map((stream) => [stream, destinations(stream, table, seed)] as const);
-  const views = traces.map(([, trace]) => ({
-    view: measureView(plain, trace, ms),
-    scalarView: measureScalarView(plain, trace, ms),
-  }));
+  const views = traces.map(([, trace]) => measureView(plain, trace, ms));
   return counts.flatMap((rules) => {
     for (const ns of [plain, cached, full]) addRules(ns, rules);
     return traces.map(([stream, trace], i) => {
       const isScan = stream === 'scan';
       const { hits, cost } = measureDecisions(isScan ? full : cached, trace, ms, isScan);
       const ns = {
-        ...views[i],
+        view: views[i]!,
         tables: measureFlows(plain, trace, ms, (batch) => batch.run()),
         none: measureFlows(plain, trace, ms, (batch) => batch.output()),
         cache: cost,
-        ...(isScan
-          ? {}
-          : { scalarHit: measureScalarHit(cached, trace, ms), writes: measureWrites(trace, ms) }),
       };
       return { routes, rules, stream, ns, hits };
     });
@@ -193,7 +184,7 @@ function measureTable(routes: number, { rules: counts, ms, seed }: CachePlan): C
 }
 
 /** Calls `run` with the next rows of a trace, round and round. */
-function pieces(trace: Uint32Array, run: (rows: Uint32Array) => void): () => void {
+export function pieces(trace: Uint32Array, run: (rows: Uint32Array) => void): () => void {
   let at = 0;
   return () => {
     run(trace.subarray(at, at + ROWS));
@@ -240,47 +231,6 @@ function measureDecisions(
   const hits = after.out_hit - before.out_hit;
   const misses = after.out_slow_tot - before.out_slow_tot;
   return { cost: median, hits: hits / (hits + misses) };
-}
-
-function measureScalarView(ns: Netns, trace: Uint32Array, ms: number): number {
-  let sum = 0;
-  const run = pieces(trace, (rows) => {
-    for (let i = 0; i < ROWS; i++) sum += ns.lookupId(rows[i]!);
-  });
-  const { median } = measureRate(run, ROWS, ms);
-  return sum < 0 ? 0 : median;
-}
-
-function measureScalarHit(ns: Netns, trace: Uint32Array, ms: number): number {
-  let sum = 0;
-  const run = pieces(trace, (rows) => {
-    for (let i = 0; i < ROWS; i++) sum += ns.cache.lookup(rows[i]!, 0, 0, 0, 0, 0);
-  });
-  const { median } = measureRate(run, ROWS, ms);
-  return sum < 0 ? 0 : median;
-}
-
-/** Words of an entry that a hit touches: a line. */
-const LINE_WORDS = 16;
-
-/** What a hit notes in its entry - a use, and when - for the flows of a trace, each with a line of its own. */
-function measureWrites(trace: Uint32Array, ms: number): number {
-  const numbers = new Map<number, number>();
-  const lines = trace.map((dst) => {
-    const line = numbers.get(dst) ?? numbers.size * LINE_WORDS;
-    numbers.set(dst, line);
-    return line;
-  });
-  const words = new Uint32Array(numbers.size * LINE_WORDS);
-  const run = pieces(lines, (rows) => {
-    for (let i = 0; i < ROWS; i++) {
-      const line = rows[i]!;
-      words[line]!++;
-      words[line + 1] = i;
-      words[line + 2] = 0;
-    }
-  });
-  return measureRate(run, ROWS, ms).median;
 }
 
 // ---- the flood

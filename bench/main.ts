@@ -105,7 +105,9 @@ const VERBS: Readonly<Record<string, (values: Values) => Promise<Partial<Run>>>>
       ...(values.quick ? QUICK_CACHE : FULL_CACHE),
       ...(values.sizes === undefined ? {} : { routes: sizes(values.sizes) }),
     };
-    return { cache: measureCache(plan, report) };
+    const { measureSingles } = await import('./single.js');
+    const singles = await measureSingles({ ...plan, rounds: values.quick ? 1 : 9 }, SCRIPT, report);
+    return { cache: { ...measureCache(plan, report), singles } };
   },
   live: async (values) => {
     const { FULL_LIVE, QUICK_LIVE, measureLive } = await import('./live.js');
@@ -131,6 +133,7 @@ const WORKERS: Readonly<Record<string, () => Promise<void>>> = {
   forward: async () => (await import('./forward.js')).serveForward(),
   costs: async () => (await import('./costs.js')).serveCosts(),
   embed: async () => (await import('./embed-worker.js')).serveEmbedded(),
+  single: async () => (await import('./single.js')).serveSingle(),
 };
 
 /** One line on standard error that is written over, where a terminal shows it. */

@@ -21,6 +21,7 @@ import { machineLine, type Machine } from './machine.js';
 import { summarize, type Rate } from './rate.js';
 import type { RatioResult, RatioRun } from './ratio.js';
 import { digits, markdownSections, textSections, thousands, time, type Section } from './section.js';
+import { SINGLES, type SingleCell } from './single.js';
 import { SUBJECT_TITLES } from './subject.js';
 import { TRACES, TRACE_TITLES, type TraceName } from './trace.js';
 import { TASKS } from './worker.js';
@@ -210,15 +211,35 @@ function percent(share: number): string {
 }
 
 function cacheRow({ stream, routes, rules, ns, hits }: CacheCell): string[] {
-  const cells = DECIDER_NAMES.map((name) => (ns[name] === undefined ? '-' : digits(ns[name])));
+  const cells = DECIDER_NAMES.map((name) => digits(ns[name]));
   return [STREAMS[stream], thousands(routes), String(rules), ...cells, percent(hits)];
 }
 
 function cacheSection({ cells }: CacheRun): Section {
   return {
-    note: 'nanoseconds of a packet made here, median; the first four in batches, the last three one at a time; view alone and lookupId without any rules',
+    note: 'nanoseconds of a packet made here, in batches, median; view alone without any rules',
     head: ['stream', 'routes', 'rules', ...Object.values(DECIDERS), 'hits'],
     rows: cells.map(cacheRow),
+    remarks: [],
+  };
+}
+
+function singleRow({ stream, routes, ns }: SingleCell): string[] {
+  const { lookup, beside, hit, writes } = ns;
+  const cells = [lookup, beside, hit, writes].map(digits);
+  return [
+    STREAMS[stream],
+    thousands(routes),
+    ...cells,
+    ...[lookup, beside].map((ns) => ((hit - writes) / ns).toFixed(2)),
+  ];
+}
+
+function singleSection({ singles }: CacheRun): Section {
+  return {
+    note: 'nanoseconds of a packet made here, one at a time, each way in a process of its own, median of rounds in turns; the last two: a hit without its writes, in proportion to either lookup',
+    head: ['stream', 'routes', ...Object.values(SINGLES), 'to lookupId', 'to that with a cache'],
+    rows: singles.map(singleRow),
     remarks: [],
   };
 }
@@ -263,7 +284,7 @@ function sections(run: Run): Section[] {
     ...(run.native ? [nativeSection(run.native)] : []),
     ...(run.costs ? [costsSection(run.costs)] : []),
     ...(run.growth ? [growthSection(run.growth)] : []),
-    ...(run.cache ? [cacheSection(run.cache), floodSection(run.cache)] : []),
+    ...(run.cache ? [cacheSection(run.cache), singleSection(run.cache), floodSection(run.cache)] : []),
     ...(run.live ? [liveSection(run.live)] : []),
     ...(run.table ? [embedSection(run.table)] : []),
   ];

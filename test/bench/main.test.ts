@@ -83,7 +83,7 @@ test('the route cache is measured over streams and rules and in a flood, told in
   const args = [MAIN, 'cache', '--quick', '--sizes', '1', '--plot', plot, '--into', page, '--json'];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
   expect(stderr).toBe('');
-  const { cells, flood } = (JSON.parse(stdout) as Run).cache!;
+  const { cells, singles, flood } = (JSON.parse(stdout) as Run).cache!;
   expect(cells.map(({ stream, rules }) => [stream, rules])).toEqual(
     [0, 10].flatMap((rules) => STREAM_NAMES.map((stream) => [stream, rules])),
   );
@@ -91,13 +91,15 @@ test('the route cache is measured over streams and rules and in a flood, told in
     for (const value of Object.values(ns)) expect(value).toBeGreaterThan(0);
     expect(Math.round(hits), stream).toBe(stream === 'scan' ? 0 : 1);
   }
+  expect(singles.map(({ stream }) => stream)).toEqual(['zipf', 'uniform']);
+  for (const { ns } of singles) for (const value of Object.values(ns)) expect(value).toBeGreaterThan(0);
   const worst = (defence: string): number =>
     Math.max(...flood.filter((point) => point.defence === defence).map(({ longest }) => longest));
   expect(worst('limits')).toBe(9); // gc_elasticity and the new one
   expect(worst('none')).toBeGreaterThan(9);
   const lines = readFileSync(page, 'utf8').split('\n');
   expect([lines[0], lines.at(-2), lines.includes('old')]).toEqual(['before', 'after', false]);
-  expect(lines.filter((line) => line.startsWith('| Zipf'))).toHaveLength(2);
+  expect(lines.filter((line) => line.startsWith('| Zipf'))).toHaveLength(3);
   expect(readFileSync(plot, 'utf8').match(/<svg /g)).toHaveLength(1 + 6);
 });
 
