@@ -12,8 +12,7 @@ const COLOURS = {
   [DEFENCES.limits]: '#3ca951',
   [DEFENCES.none]: '#97bbf5',
 };
-/** The ways that are drawn. */
-const DRAWN: readonly Decider[] = ['view', 'tables', 'none', 'cache'];
+const WAYS = Object.keys(DECIDERS) as readonly Decider[];
 
 /** Nanoseconds of a packet over the rules, in the largest table; 0 rules stand at 0.5. */
 function streamPanel({ cells }: CacheRun, stream: Stream): Panel {
@@ -21,10 +20,7 @@ function streamPanel({ cells }: CacheRun, stream: Stream): Panel {
   const points = cells
     .filter((cell) => cell.routes === routes && cell.stream === stream)
     .flatMap(({ rules, ns }) =>
-      DRAWN.flatMap((way) => {
-        const y = ns[way];
-        return y === undefined ? [] : [{ series: DECIDERS[way], x: Math.max(rules, 0.5), y }];
-      }),
+      WAYS.map((way) => ({ series: DECIDERS[way], x: Math.max(rules, 0.5), y: ns[way] })),
     );
   return { x: 'policy rules (0 at the left)', y: `${STREAMS[stream]}: ns a packet`, points };
 }
