@@ -887,4 +887,3 @@ export const VIEW_FALLBACK = 4;
 export const VIEW_KIND = 32;
 export const VIEW_IS_WIDE = 33;
 export const VIEW_COMPACT = 0;
-export const VIEW_DIRECT = 1;

@@ -80,7 +80,10 @@ export class Core {
   /** The id for an address by a call, after which `quick` may find the next ones. */
   #lookupId(dst: number): number {
     const id = this.#exports.lookupId(dst | 0, this.room); // a small integer crosses without being boxed
-    this.quick.learn(this.u32);
+    const { u32 } = this;
+    const fast = u32[abi.STATE_FAST >>> 2]!;
+    if (fast !== 0 && !this.quick.isKnown)
+      this.quick.learn(u32, (fast & ~1) >>> 0, (fast & 1) !== 0, u32[abi.STATE_FAST_NONE >>> 2]!);
     return id;
   }
 

@@ -2,13 +2,14 @@
  * core/family.ts - the prefixes of one family: an instance of a table's core, its memory, and the view that is read
  * from here without a call.
  *
- * A call costs as much as the two or three loads of an IPv4 lookup, so most of those are answered by reading the forwarding
- * view (assembly/forward/view.ts) in the memory of the core. That is good until something changes; whatever changes
- * anything goes through this class, which forgets where the view was. IPv6 takes more steps, which the core does quicker.
+ * A call costs as much as the two or three loads of an IPv4 lookup, so most of those are answered from here (quick.ts). What
+ * is known of the view is good until something changes; whatever changes anything goes through this class, which forgets
+ * it. IPv6 takes more steps, which the core does quicker.
  */
 import * as abi from '../abi/records.js';
 import { FibError } from '../errors.js';
 import { throwBroken } from './invariant.js';
+import { Quick } from './quick.js';
 import type { TableExports } from './table-load.js';
 
 /** A key: an address in words, the highest first (of IPv4 only `a`), and a prefix length. Readers fill one again and again. */
@@ -20,11 +21,6 @@ export interface Key {
   d: number;
   length: number;
 }
-
-/** Which way to a view; LEARN asks the core, which may make one. */
-const LEARN = -1;
-/** Leaves from here on are no ids, in two bytes. */
-const NARROW_TAG = 0x8000;
 
 /** Bytes of a text that is handed over; a longer one is not plain. */
 const TEXT_BYTES = 40;
@@ -51,12 +47,8 @@ export class Family {
   readonly #mail: number;
   #text = new Uint8Array(0);
   #words: Uint32Array;
-  #halves: Uint16Array;
-  /** A VIEW_* kind, or LEARN. */
-  #way = LEARN;
-  /** Index of the frame, in words or, of a direct view, halfwords. */
-  #frame = 0;
-  #fallback = 0;
+  /** The view of IPv4. */
+  readonly #quick = new Quick((dst) => this.#ask(dst));
   #scratch = 0;
   #scratchBytes = 0;
 
@@ -70,21 +62,17 @@ export class Family {
     this.#mail = isMade ? exports.lease(32 + 4 * this.rowWords * SCAN_ROWS) >>> 0 : 0;
     if (this.#mail === 0) throw outOfMemory('create');
     this.#words = new Uint32Array(exports.memory.buffer);
-    this.#halves = new Uint16Array(exports.memory.buffer);
   }
 
   /** The memory as words; good until the next call. */
   get #u32(): Uint32Array {
-    if (this.#words.length === 0) {
-      this.#words = new Uint32Array(this.#exports.memory.buffer);
-      this.#halves = new Uint16Array(this.#exports.memory.buffer);
-    }
+    if (this.#words.length === 0) this.#words = new Uint32Array(this.#exports.memory.buffer);
     return this.#words;
   }
 
   /** Bytes of a lease, zeroed. @throws {FibError} ENOBUFS */
   lease(bytes: number): number {
-    this.#way = LEARN;
+    this.#quick.forget();
     const at = this.#exports.lease(bytes) >>> 0;
     if (at === 0) throw outOfMemory('lease');
     return at;
@@ -127,17 +115,12 @@ export class Family {
   #changed(by: number): void {
     this.size += by;
     this.version++;
-    this.#way = LEARN;
+    this.#quick.forget();
   }
 
   /** The id of the longest prefix that covers an IPv4 address, 0 = none. */
   lookup4(dst: number): number {
-    let leaf = 0;
-    if (this.#way === abi.VIEW_COMPACT) leaf = this.#compactLeaf(dst);
-    else if (this.#way === abi.VIEW_DIRECT) leaf = this.#halves[this.#frame + (dst >>> 8)]!;
-    else return this.#ask(dst);
-    if (leaf >= NARROW_TAG) return this.#exports.lookup(dst | 0, 0, 0, 0);
-    return leaf === 0 ? this.#fallback : leaf;
+    return this.#quick.lookup(dst);
   }
 
   /** The id of the longest prefix that covers an IPv6 address, 0 = none. */
@@ -156,23 +139,23 @@ export class Family {
   /** Asks the core, and looks whether there is a view to read next time. */
   #ask(dst: number): number {
     const id = this.#exports.lookup(dst | 0, 0, 0, 0);
-    const view = this.#exports.viewAt() >>> 0;
-    if (view === 0) return id;
-    const words = this.#u32;
-    const kinds = words[(view + abi.VIEW_KIND) >>> 2]!;
-    if (((kinds >>> 8) & 255) !== 0) return id; // a wide one
-    const way = kinds & 255;
-    this.#way = way;
-    this.#frame = words[(view + abi.VIEW_FRAME) >>> 2]! >>> (way === abi.VIEW_DIRECT ? 1 : 2);
-    this.#fallback = words[(view + abi.VIEW_FALLBACK) >>> 2]!;
+    if (!this.#quick.isKnown) this.#learn();
     return id;
   }
 
-  /** The leaf of an address in a compact view. */
-  #compactLeaf(dst: number): number {
-    const words = this.#words;
-    const block = words[this.#frame + (dst >>> 14)]!;
-    return this.#halves[(block >>> 1) + 4 + runsAbove(words, block >>> 2, (dst >>> 8) & 63)]!;
+  #learn(): void {
+    const view = this.#exports.viewAt() >>> 0;
+    if (view === 0) return;
+    const words = this.#u32;
+    const kinds = words[(view + abi.VIEW_KIND) >>> 2]!;
+    if (((kinds >>> 8) & 255) !== 0) return; // a wide one
+    const frame = words[(view + abi.VIEW_FRAME) >>> 2]!;
+    this.#quick.learn(
+      words,
+      frame,
+      (kinds & 255) === abi.VIEW_COMPACT,
+      words[(view + abi.VIEW_FALLBACK) >>> 2]!,
+    );
   }
 
   /** The prefixes that cover a key, the longest first: pairs of length and id, at most `most`. */
@@ -261,7 +244,7 @@ export class Family {
   /** Asks for n addresses at `dst`: u32 of IPv4, or 16 bytes of IPv6; ids to `out`. */
   lookupBatch(dst: number, out: number, n: number, miss: number, bigEndian: boolean): void {
     this.#exports.lookupBatch(dst, out, n, miss, bigEndian ? 1 : 0);
-    this.#way = LEARN;
+    this.#quick.forget();
   }
 
   /** Puts in place of n ids what stands for each in the words at `values`. */
@@ -279,7 +262,7 @@ export class Family {
 
   /** Gives the table another shape of view, FORWARD_*. @throws {FibError} ENOBUFS */
   setForward(shape: number): void {
-    this.#way = LEARN;
+    this.#quick.forget();
     if (this.#exports.viewSet(shape) < 0) throw outOfMemory('setForward');
   }
 
@@ -299,20 +282,6 @@ export class Family {
   check(): void {
     throwBroken(this.#exports.check(), 'check');
   }
-}
-
-/** How many runs end at a slot or behind it: number of its leaf in the block at words[at]. */
-function runsAbove(words: Uint32Array, at: number, slot: number): number {
-  let low = 0;
-  let high = words[at + 1]!;
-  if (slot < 32) low = words[at]! >>> slot;
-  else high >>>= slot; // shifts by slot - 32
-  // Bits in pairs, in fours, then both halves together.
-  low -= (low >>> 1) & 0x55555555;
-  high -= (high >>> 1) & 0x55555555;
-  low = (low & 0x33333333) + ((low >>> 2) & 0x33333333) + (high & 0x33333333) + ((high >>> 2) & 0x33333333);
-  low = (low & 0x0f0f0f0f) + ((low >>> 4) & 0x0f0f0f0f);
-  return Math.imul(low, 0x01010101) >>> 24;
 }
 
 function outOfMemory(operation: string): FibError {

@@ -1,12 +1,12 @@
 /**
- * core/quick.ts - a narrow forwarding view read without a call: `lookupId` for most addresses.
+ * core/quick.ts - a narrow forwarding view of IPv4 read without a call: most lookups of one address.
  *
  * A call into WebAssembly costs more than the three loads of a lookup, and much more where several Netns share the
  * calling code. What is read here is the memory of the core (assembly/forward/view.ts has its layout), so it is good
- * until the next call that may change anything: `Core` forgets it whenever somebody asks for the doors. Each instruction
- * counts twice: a processor begins the next lookup while this one waits for memory, as far as its window reaches.
+ * until the next call that may change anything: `Core` forgets it whenever somebody asks for the doors, and so does
+ * `Family`. Each instruction counts twice: a processor begins the next lookup while this one waits for memory, as far as
+ * its window reaches.
  */
-import * as abi from '../abi/records.js';
 
 /** Leaves from here on are no ids: the core must be asked. */
 const NARROW_TAG = 0x8000;
@@ -20,13 +20,13 @@ const COMPACT = 2;
 const BLOCKS = 2 ** 18;
 const SLOTS = 2 ** 24;
 
-/** The view of bare destinations, if there is one that answers them alone, and whom to ask if not. */
+/** The view that answers destinations alone, if there is one, and whom to ask if not. */
 export class Quick {
   readonly #ask: (dst: number) => number;
   #shape = NONE;
   /** What is answered where the frame has 0. */
   #none = 0;
-  /** The frame that the arrays stand for, and the memory that they are of. */
+  /** The frame that the arrays stand for, +1 a compact one, and the memory that they are of. */
   #frame = 0;
   #words: Uint32Array = new Uint32Array(0);
   /** A direct frame. */
@@ -45,20 +45,23 @@ export class Quick {
     this.#shape = NONE;
   }
 
-  /** Looks where the core says that it is. */
-  learn(words: Uint32Array): void {
-    const fast = words[abi.STATE_FAST >>> 2]!;
-    if (fast === 0) return;
-    const isCompact = (fast & 1) !== 0;
-    if (fast !== this.#frame || words !== this.#words) {
+  /** False until somebody says where the frame is. */
+  get isKnown(): boolean {
+    return this.#shape !== NONE;
+  }
+
+  /** There is a frame at this address of the memory, and this is answered where it has 0. */
+  learn(words: Uint32Array, frame: number, isCompact: boolean, none: number): void {
+    const frameAndKind = frame | Number(isCompact);
+    if (frameAndKind !== this.#frame || words !== this.#words) {
       const { buffer } = words;
-      if (isCompact) this.#blocks = new Uint32Array(buffer, fast - 1, BLOCKS);
-      else this.#leaves = new Uint16Array(buffer, fast, SLOTS);
+      if (isCompact) this.#blocks = new Uint32Array(buffer, frame, BLOCKS);
+      else this.#leaves = new Uint16Array(buffer, frame, SLOTS);
       this.#halves = new Uint16Array(buffer);
       this.#words = words;
-      this.#frame = fast;
+      this.#frame = frameAndKind;
     }
-    this.#none = words[abi.STATE_FAST_NONE >>> 2]! | 0;
+    this.#none = none | 0;
     this.#shape = isCompact ? COMPACT : DIRECT;
   }
 
