@@ -1,15 +1,15 @@
 // fib/batch.ts - many destinations in one call: what an embedder asks at packet rate.
 //
-// With a view, some rows are asked side by side: all loads first, then one test for what a view does not answer by
-// itself. Without one, a lookup in a large trie waits for memory four or five times in a row, each time for what the
+// With a view, rows are asked side by side, and afterwards there is a look for what it does not answer by itself. Without
+// one, a lookup in a large trie waits for memory four or five times in a row, each time for what the
 // last load said: some rows are walked down their paths side by side, a step each in turn, so that they wait together.
 // A row that comes to a leaf with its answer is done; the others are looked up by themselves, in warm lines.
 
 import { RTN_THROW, RT_TABLE_MAIN } from "../../src/abi/uapi";
 import { forwarding, state } from "../arena";
-import { ASK, View } from "../forward/view";
+import { ASK, NARROW_TAG, View } from "../forward/view";
 import { viewFind } from "../forward/find";
-import { PIECE, STEP, at, fillNone, steps, swapRows } from "../forward/rows";
+import { PIECE, at, fillNone, leaves, swapRows, tagged } from "../forward/rows";
 import { keyCovers } from "../key";
 import { Flow, Result } from "../record";
 import { Ref, Tnode, isLeaf, isTnode, leafOf, tnodeOf } from "../trie/node";
@@ -64,21 +64,22 @@ function viewRows<K>(
   settlePaths();
   const none = noneOf(view);
   const isSimple = none != ASK && !forwarding().asleep && !view.isWide;
-  const rest = none ? none : miss;
   let row: u32 = 0;
   while (isSimple && n - row >= 4) {
-    const end = row + (min(n - row, PIECE) & ~3);
-    const from = bigEndian ? out : dst;
-    if (bigEndian) swapRows(at(dst, row), at(out, row), at(out, end));
-    while (row < end) {
-      const to = row + steps(view, at(from, row), at(out, row), at(out, end));
-      if (rest) fillNone(at(out, row), at(out, to), rest);
-      row = to;
-      for (const stop = min(end, to + STEP); row < stop; row++)
-        rowSet<K>(view, from, out, row, none, miss, false, flow, result);
+    const first = at(out, row);
+    row += min(n - row, PIECE) & ~3;
+    const end = at(out, row);
+    const ahead = dst - out;
+    if (bigEndian) swapRows(first + ahead, first, end);
+    leaves(view, bigEndian ? first : first + ahead, first, end);
+    if (none) fillNone(first, end, none);
+    for (let to = tagged(first, end); to < end; to = tagged(to, end)) {
+      for (const stop = to + 16; to < stop; to += 4)
+        if (load<u32>(to) & NARROW_TAG) rowSet<K>(view, to + ahead, to, none, miss, bigEndian, flow, result);
     }
+    if (!none && miss) fillNone(first, end, miss);
   }
-  for (; row < n; row++) rowSet<K>(view, dst, out, row, none, miss, bigEndian, flow, result);
+  for (; row < n; row++) rowSet<K>(view, at(dst, row), at(out, row), none, miss, bigEndian, flow, result);
 }
 
 /** One row by itself. */
@@ -86,18 +87,17 @@ function rowSet<K>(
   view: View,
   dst: usize,
   out: usize,
-  row: u32,
   none: u32,
   miss: u32,
   bigEndian: bool,
   flow: Flow,
   result: Result,
 ): void {
-  const key = keyAt<K>(at(dst, row), bigEndian);
+  const key = keyAt<K>(dst, bigEndian);
   let id = viewFind(view, <u32>key);
   if (id == 0) id = none;
   if (id == ASK || !isAwake(id)) id = askId<K>(key, flow, result);
-  store<u32>(at(out, row), id ? id : miss);
+  store<u32>(out, id ? id : miss);
 }
 
 // @ts-ignore: decorator

@@ -1,29 +1,27 @@
-// forward/rows.ts - many destinations, asked of a view side by side: all loads first, then one test for what it does not
-// answer by itself.
+// forward/rows.ts - many destinations, asked of a narrow view side by side.
+//
+// What counts is how many rows a processor has begun while the first one waits for memory: its window holds some hundred
+// instructions. So a row takes as few as can be, nothing is asked in between, and what the view does not answer by itself
+// is looked for afterwards, in lines that are warm.
 
+import { word } from "../arena";
 import { blockLeaf, directLeaf } from "./find";
 import { COMPACT, NARROW_TAG, View } from "./view";
-
-/** Most rows of a step. */
-export const STEP: u32 = 8;
 
 /** Rows of a piece that a view answers: what is read and written again stays in the first-level cache. */
 export const PIECE: u32 = 1024;
 
-/** Answers rows in steps of eight or four, up to the first step that a narrow view cannot answer. How many rows. */
+/** Writes the leaves of rows, a multiple of four: ids, 0, or tagged ones. */
 // @ts-ignore: decorator
-@inline export function steps(view: View, dst: usize, out: usize, end: usize): u32 {
-  return view.kind == COMPACT
-    ? compactSteps(view.frame, dst, out, end)
-    : directSteps(view.frame, dst, out, end);
+@inline export function leaves(view: View, dst: usize, out: usize, end: usize): void {
+  if (view.kind == COMPACT) compactLeaves(view.frame, dst, out, end);
+  else directLeaves(view.frame, dst, out, end);
 }
 
-/** Eight rows are loaded side by side, and one test tells whether all of them are answers. */
-function directSteps(frame: usize, dst: usize, out: usize, end: usize): u32 {
+function directLeaves(frame: usize, dst: usize, out: usize, end: usize): void {
   const ahead = dst - out;
-  let to = out;
-  for (; to + 32 <= end; to += 32) {
-    const from = to + ahead;
+  for (; out + 32 <= end; out += 32) {
+    const from = out + ahead;
     const a = directLeaf(frame, load<u32>(from));
     const b = directLeaf(frame, load<u32>(from, 4));
     const c = directLeaf(frame, load<u32>(from, 8));
@@ -32,47 +30,56 @@ function directSteps(frame: usize, dst: usize, out: usize, end: usize): u32 {
     const f = directLeaf(frame, load<u32>(from, 20));
     const g = directLeaf(frame, load<u32>(from, 24));
     const h = directLeaf(frame, load<u32>(from, 28));
-    if ((a | b | c | d | e | f | g | h) & NARROW_TAG) break;
-    store<u32>(to, a);
-    store<u32>(to, b, 4);
-    store<u32>(to, c, 8);
-    store<u32>(to, d, 12);
-    store<u32>(to, e, 16);
-    store<u32>(to, f, 20);
-    store<u32>(to, g, 24);
-    store<u32>(to, h, 28);
+    store<u32>(out, a);
+    store<u32>(out, b, 4);
+    store<u32>(out, c, 8);
+    store<u32>(out, d, 12);
+    store<u32>(out, e, 16);
+    store<u32>(out, f, 20);
+    store<u32>(out, g, 24);
+    store<u32>(out, h, 28);
   }
-  return <u32>((to - out) >>> 2);
+  for (; out < end; out += 4) store<u32>(out, directLeaf(frame, load<u32>(out + ahead)));
 }
 
-/** Four rows: where their blocks stand is computed in one vector, then all loads of a kind go together. */
-function compactSteps(frame: usize, dst: usize, out: usize, end: usize): u32 {
+function compactLeaves(frame: usize, dst: usize, out: usize, end: usize): void {
   const ahead = dst - out;
-  const frames = i32x4.splat(<u32>frame);
-  let to = out;
-  for (; to + 16 <= end; to += 16) {
-    const four = v128.load(to + ahead);
-    const slots = i32x4.shr_u(four, 8);
-    const places = i32x4.add(v128.and(i32x4.shr_u(four, 12), i32x4.splat(0xffffc)), frames);
-    const blockA = load<usize>(<u32>i32x4.extract_lane(places, 0));
-    const blockB = load<usize>(<u32>i32x4.extract_lane(places, 1));
-    const blockC = load<usize>(<u32>i32x4.extract_lane(places, 2));
-    const blockD = load<usize>(<u32>i32x4.extract_lane(places, 3));
-    const runsA = load<u64>(blockA);
-    const runsB = load<u64>(blockB);
-    const runsC = load<u64>(blockC);
-    const runsD = load<u64>(blockD);
-    const a = blockLeaf(blockA, runsA, <u32>i32x4.extract_lane(slots, 0));
-    const b = blockLeaf(blockB, runsB, <u32>i32x4.extract_lane(slots, 1));
-    const c = blockLeaf(blockC, runsC, <u32>i32x4.extract_lane(slots, 2));
-    const d = blockLeaf(blockD, runsD, <u32>i32x4.extract_lane(slots, 3));
-    if ((a | b | c | d) & NARROW_TAG) break;
-    store<u32>(to, a);
-    store<u32>(to, b, 4);
-    store<u32>(to, c, 8);
-    store<u32>(to, d, 12);
+  for (; out + 32 <= end; out += 32) {
+    fourCompact(frame, out + ahead, out);
+    fourCompact(frame, out + ahead + 16, out + 16);
   }
-  return <u32>((to - out) >>> 2);
+  if (out < end) fourCompact(frame, out + ahead, out);
+}
+
+// @ts-ignore: decorator
+@inline function fourCompact(frame: usize, dst: usize, out: usize): void {
+  const a = compactRow(frame, load<u32>(dst), <u32>load<u8>(dst, 1));
+  const b = compactRow(frame, load<u32>(dst, 4), <u32>load<u8>(dst, 5));
+  const c = compactRow(frame, load<u32>(dst, 8), <u32>load<u8>(dst, 9));
+  const d = compactRow(frame, load<u32>(dst, 12), <u32>load<u8>(dst, 13));
+  store<u32>(out, a);
+  store<u32>(out, b, 4);
+  store<u32>(out, c, 8);
+  store<u32>(out, d, 12);
+}
+
+/** The leaf of an address; its third byte, whose low bits are the slot, costs less to load than to cut out. */
+// @ts-ignore: decorator
+@inline function compactRow(frame: usize, dst: u32, slot: u32): u32 {
+  const block = load<usize>(word(frame, dst >>> 14));
+  return blockLeaf(block, load<u64>(block), slot);
+}
+
+/** The first four rows of out..end of which one has a tagged leaf, or the end. */
+export function tagged(out: usize, end: usize): usize {
+  const tags = i32x4.splat(NARROW_TAG);
+  for (; out + 64 <= end; out += 64) {
+    const ab = v128.or(v128.load(out), v128.load(out, 16));
+    const cd = v128.or(v128.load(out, 32), v128.load(out, 48));
+    if (v128.any_true(v128.and(v128.or(ab, cd), tags))) break;
+  }
+  while (out < end && !v128.any_true(v128.and(v128.load(out), tags))) out += 16;
+  return out;
 }
 
 /** Turns addresses from network order; both ends are multiples of four rows apart. */

@@ -3,8 +3,8 @@
 import { word } from "../arena";
 import { lookup, lookupView, viewFor } from "./prefix";
 import { deepRows } from "../forward/deep-rows";
-import { PIECE, STEP, at, fillNone, steps, swapRows } from "../forward/rows";
-import { View } from "../forward/view";
+import { PIECE, at, fillNone, leaves, swapRows, tagged } from "../forward/rows";
+import { NARROW_TAG, View } from "../forward/view";
 import { Root } from "./root";
 
 /**
@@ -21,23 +21,25 @@ export function rows4(root: Root, dst: usize, out: usize, n: u32, miss: u32, big
   }
 }
 
-/** As many rows as are whole steps of a narrow view. How many. */
+/** As many rows as are whole fours of a narrow view. How many. */
 function pieces(view: View, dst: usize, out: usize, n: u32, miss: u32, bigEndian: bool): u32 {
-  const none = view.fallback ? view.fallback : miss;
-  const from = bigEndian ? out : dst;
+  const ahead = dst - out;
   let row: u32 = 0;
   while (n - row >= 4) {
-    const end = row + (min(n - row, PIECE) & ~3);
-    if (bigEndian) swapRows(at(dst, row), at(out, row), at(out, end));
-    while (row < end) {
-      const to = row + steps(view, at(from, row), at(out, row), at(out, end));
-      if (none) fillNone(at(out, row), at(out, to), none);
-      row = to;
-      for (const stop = min(end, to + STEP); row < stop; row++) {
-        const id = lookupView<u32>(view, load<u32>(at(from, row)));
-        store<u32>(at(out, row), id ? id : miss);
+    const first = at(out, row);
+    row += min(n - row, PIECE) & ~3;
+    const end = at(out, row);
+    if (bigEndian) swapRows(first + ahead, first, end);
+    leaves(view, bigEndian ? first : first + ahead, first, end);
+    for (let to = tagged(first, end); to < end; to = tagged(to, end)) {
+      for (const stop = to + 16; to < stop; to += 4) {
+        const address = load<u32>(to + ahead);
+        if (load<u32>(to) & NARROW_TAG)
+          store<u32>(to, lookupView<u32>(view, bigEndian ? bswap<u32>(address) : address));
       }
     }
+    const none = view.fallback ? view.fallback : miss;
+    if (none) fillNone(first, end, none);
   }
   return row;
 }
