@@ -5,7 +5,8 @@
 //
 // A block belongs to a kind for ever: freed, it waits on its kind's list and comes back as the same kind, so a stale
 // pointer meets old content but never foreign content. O(1) both ways, no coalescing; waste is bounded by each
-// kind's peak. The bytes from BASE to brk are the snapshot format: see docs/FORMAT.md.
+// kind's peak, and a page where blocks are carved a page at a time, so that what is read together lies together. The
+// bytes from BASE to brk are the snapshot format: see docs/FORMAT.md.
 //
 // Invariants (check/kind.ts, check/state.ts, claim.ts):
 //   M1  out of each kind = blocks reachable from the State
@@ -410,34 +411,43 @@ export function allocZero(kind: u32, bytes: u32): usize {
   return block;
 }
 
-/** What a processor reads of memory at once. */
+/** What a processor reads of memory at once, and for how much of it it looks up an address. */
 const LINE: u32 = 64;
+const MEMORY_PAGE: u32 = 4096;
 
-/** Blocks of a line that are carved together, so that they lie side by side: a page. */
-const LINES: u32 = 64;
+/** `alloc`, of a kind whose blocks are carved a page at a time: those that are read together lie side by side. */
+export function allocBeside(kind: u32, bytes: u32): usize {
+  if (!kindOf(kind).free) carveMany(kind, bytes);
+  return kindOf(kind).free ? alloc(kind, bytes) : 0;
+}
 
-/** A block of one line, filled with zeros, or 0. */
+/** The same for blocks of one line, filled with zeros. */
 export function allocLine(kind: u32): usize {
-  if (!kindOf(kind).free) carveLines(kind);
+  if (!kindOf(kind).free && alignBrk()) carveMany(kind, LINE);
   return kindOf(kind).free ? allocZero(kind, LINE) : 0;
 }
 
-/** Makes free blocks of a line; what lies in front of the first one becomes free words. */
-function carveLines(kind: u32): void {
+/** What lies in front of the next line becomes free words. False: there is no memory. */
+function alignBrk(): bool {
   const s = state();
   while (s.brk & (LINE - 1)) {
     const bits = <u32>ctz(s.brk) - 2;
     const gap = carve(4 << bits);
-    if (!gap) return;
+    if (!gap) return false;
     giveFresh(WORDS + bits, gap, 4 << bits);
   }
-  let n = LINES;
-  let first = carve(n * LINE);
+  return true;
+}
+
+/** Makes free blocks: as many as a page holds, or one. */
+function carveMany(kind: u32, bytes: u32): void {
+  let n = MEMORY_PAGE / bytes;
+  let first = carve(n * bytes);
   if (!first) {
     n = 1;
-    first = carve(LINE);
+    first = carve(bytes);
   }
-  while (first && n-- > 0) giveFresh(kind, first + n * LINE, LINE);
+  while (first && n-- > 0) giveFresh(kind, first + n * bytes, bytes);
 }
 
 /** Puts fresh bytes on the free list of a kind. */

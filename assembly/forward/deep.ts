@@ -17,7 +17,19 @@
 import { CHUNK, VIEW, word } from "../arena";
 import { keyBitsFrom, keyClearLow, keyEqual, keyFillLow, keyHigh } from "../key";
 import { fillSlots, packed, runsOf, spread } from "./edit";
-import { DEEP, DEEP_BYTES, NO_MEMORY, TAG, View, give, giveBlock, giveWords, take, takeWords } from "./view";
+import {
+  DEEP,
+  DEEP_BYTES,
+  NO_MEMORY,
+  TAG,
+  View,
+  give,
+  giveBlock,
+  giveWords,
+  take,
+  takeBeside,
+  takeWords,
+} from "./view";
 
 /** log2 of the words of the frame. */
 export const FRAME_BITS: u32 = 16;
@@ -181,7 +193,7 @@ function painted(view: View, old: u32, step: u32, from: v128, to: v128, leaf: u3
 function paintChunk(view: View, old: u32, from: v128, to: v128, leaf: u32): u32 {
   let chunk = below(old);
   if (!leadsOn(old)) {
-    chunk = take(CHUNK + 1, CHUNK_BYTES);
+    chunk = takeBeside(CHUNK + 1, CHUNK_BYTES);
     if (!chunk) {
       view.failed = NO_MEMORY;
       return old;

@@ -19,7 +19,19 @@
 //   V2  a block belongs to one place, or is shared   V4  `bytes` of Forwarding counts what views have out
 
 import * as abi from "../../src/abi/records";
-import { BLOCK, CHUNK, FRAME, VIEW, alloc, forwarding, free, word, wordsFree, wordsNew } from "../arena";
+import {
+  BLOCK,
+  CHUNK,
+  FRAME,
+  VIEW,
+  alloc,
+  allocBeside,
+  forwarding,
+  free,
+  word,
+  wordsFree,
+  wordsNew,
+} from "../arena";
 
 /** Frames: the kinds FRAME + these. */
 export const COMPACT: u32 = 0;
@@ -203,7 +215,7 @@ export function uniformBlock(view: View, leaf: u32): usize {
 }
 
 function uniformNew(view: View, leaf: u32): usize {
-  const block = take(BLOCK, 16);
+  const block = takeBeside(BLOCK, 16);
   if (!block) return 0;
   store<u64>(block, 0);
   store<u64>(block, 0, 8);
@@ -225,7 +237,7 @@ function growUniform(view: View, id: u32): bool {
 /** Room for a block of so many leaves, or 0. */
 export function takeBlock(view: View, leaves: u32): usize {
   const cls = blockClass(leaves, view.leafShift);
-  return take(BLOCK + cls, 16 + (cls << 3));
+  return takeBeside(BLOCK + cls, 16 + (cls << 3));
 }
 
 /** Gives back a block that nobody can be reading any more; 0 is none. */
@@ -262,7 +274,7 @@ export function chunkNew(view: View): u32 {
     return 0;
   }
   if (number >>> view.chunkBits && !growChunks(view)) return 0;
-  const chunk = take(CHUNK + <u32>view.isWide, 256 << view.leafShift);
+  const chunk = takeBeside(CHUNK + <u32>view.isWide, 256 << view.leafShift);
   if (!chunk) return 0;
   const at = word(view.chunks, number);
   if (isNext) view.chunkNext++;
@@ -320,6 +332,13 @@ function growChunks(view: View): bool {
 
 export function take(kind: u32, bytes: u32): usize {
   const block = alloc(kind, bytes);
+  if (block) forwarding().bytes += bytes;
+  return block;
+}
+
+/** The same for what lookups read: it lies with its like. */
+export function takeBeside(kind: u32, bytes: u32): usize {
+  const block = allocBeside(kind, bytes);
   if (block) forwarding().bytes += bytes;
   return block;
 }
