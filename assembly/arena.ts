@@ -411,7 +411,7 @@ export function allocZero(kind: u32, bytes: u32): usize {
   return block;
 }
 
-/** What a processor reads of memory at once, and for how much of it it looks up an address. */
+/** What a processor reads of memory at once, and the unit in which it knows addresses. */
 const LINE: u32 = 64;
 const MEMORY_PAGE: u32 = 4096;
 

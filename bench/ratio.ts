@@ -1,8 +1,8 @@
 /**
  * bench/ratio.ts - hoptrie's shapes beside native peers: the same table, the same traces, rounds that take turns.
  *
- * A peer is a process, or two; each of its ways is asked for one round, then the next peer's. What else the machine does falls
- * on all alike, and ratios are taken round by round.
+ * A peer is a process, or two; each of its ways is asked for one round, then the next peer's. What else the machine does
+ * falls on all alike, and ratios are taken round by round.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
