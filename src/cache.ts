@@ -167,7 +167,7 @@ export class RouteCache {
    * Addresses are u32 in host order; nothing is checked and nothing allocated.
    */
   lookup(dst: number, src: number, iif: number, oif: number, tos: number, mark: number): number {
-    return this.#core.exports.cacheLookup(dst | 0, src | 0, iif, oif, tos, mark | 0);
+    return this.#core.hit(dst, src, iif, oif, tos, mark);
   }
 
   /** Holds an entry: it will not be given to another flow before it is released (RC-101). @throws {FibError} ENOENT */

@@ -87,6 +87,11 @@ export class Core {
     return id;
   }
 
+  /** A hit of the route cache (`RouteCache.lookup`): nothing that is known of the memory changes. */
+  hit(dst: number, src: number, iif: number, oif: number, tos: number, mark: number): number {
+    return this.#exports.cacheLookup(dst | 0, src | 0, iif, oif, tos, mark | 0);
+  }
+
   /** The memory as bytes; good until the next call. */
   get u8(): Uint8Array {
     if (this.#u8.length === 0) this.#renew();
