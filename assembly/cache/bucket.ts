@@ -59,7 +59,14 @@ export function chainWith(rc: RouteCache, e: Entry): usize {
 
 /** The entry for a key, its use noted and all counted, or null (RC-30..34). O(chain). */
 // @ts-ignore: decorator
-@inline export function probe(rc: RouteCache, dst: u32, src: u32, index: u32, mark: u32, ask: u32): Entry | null {
+@inline export function probe(
+  rc: RouteCache,
+  dst: u32,
+  src: u32,
+  index: u32,
+  mark: u32,
+  ask: u32,
+): Entry | null {
   const isInput = (ask & abi.ENTRY_INPUT_KEY) != 0;
   const genid = state().cacheGenid;
   const key = keyVector(dst, src, index, mark);
