@@ -2,12 +2,10 @@
  * bench/cache.ts - what the route cache costs and gives: decisions that it knows and that it does not, beside the
  * forwarding view and beside rules and tables; and what a flood of destinations makes of it.
  */
-import type { Netns } from 'hoptrie';
-import { type FlowBatch } from 'hoptrie';
+import type { FlowBatch, Netns } from 'hoptrie';
 import type { Report } from './compare.js';
 import { createNetns, fillNetns } from './engine.js';
 import { Random } from './random.js';
-import type { SingleCell } from './single.js';
 import { measureRate } from './rate.js';
 import { generateTable, type Table } from './table.js';
 import { FLOWS, makeTrace } from './trace.js';
@@ -58,10 +56,9 @@ export interface FloodPoint {
 export const DEFENCES = { limits: 'chain limits', none: 'without limits' } as const;
 export type Defence = keyof typeof DEFENCES;
 
-/** A whole run. */
+/** A whole run, but for packets one at a time, which bench/single.ts measures. */
 export interface CacheRun {
   readonly cells: readonly CacheCell[];
-  readonly singles: readonly SingleCell[];
   readonly flood: readonly FloodPoint[];
 }
 
@@ -108,8 +105,7 @@ const PACKETS_PER_MS = 1000;
 /** Beyond what any count reaches. */
 const NO_LIMIT = 0x7fffffff;
 
-/** All but the packets one at a time, which bench/single.ts measures. */
-export function measureCache(plan: CachePlan, report: Report = () => undefined): Omit<CacheRun, 'singles'> {
+export function measureCache(plan: CachePlan, report: Report = () => undefined): CacheRun {
   const total = plan.routes.length + Object.keys(DEFENCES).length;
   let done = 0;
   const cells = plan.routes.flatMap((routes) => {

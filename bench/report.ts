@@ -34,7 +34,7 @@ export interface Run {
   readonly native?: RatioRun;
   readonly costs?: readonly GrowthResult[];
   readonly growth?: readonly GrowthResult[];
-  readonly cache?: CacheRun;
+  readonly cache?: CacheRun & { readonly singles: readonly SingleCell[] };
   readonly live?: LiveResult;
   readonly table?: EmbedRun;
 }
@@ -235,7 +235,7 @@ function singleRow({ stream, routes, ns }: SingleCell): string[] {
   ];
 }
 
-function singleSection({ singles }: CacheRun): Section {
+function singleSection(singles: readonly SingleCell[]): Section {
   return {
     note: 'nanoseconds of a packet made here, one at a time, each way in a process of its own, median of rounds in turns; the last two: a hit without its writes, in proportion to either lookup',
     head: ['stream', 'routes', ...Object.values(SINGLES), 'to lookupId', 'to that with a cache'],
@@ -284,7 +284,9 @@ function sections(run: Run): Section[] {
     ...(run.native ? [nativeSection(run.native)] : []),
     ...(run.costs ? [costsSection(run.costs)] : []),
     ...(run.growth ? [growthSection(run.growth)] : []),
-    ...(run.cache ? [cacheSection(run.cache), singleSection(run.cache), floodSection(run.cache)] : []),
+    ...(run.cache
+      ? [cacheSection(run.cache), singleSection(run.cache.singles), floodSection(run.cache)]
+      : []),
     ...(run.live ? [liveSection(run.live)] : []),
     ...(run.table ? [embedSection(run.table)] : []),
   ];

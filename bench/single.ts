@@ -60,14 +60,15 @@ export async function measureSingles(
   script: string,
   report: Report,
 ): Promise<SingleCell[]> {
-  const streams = counts.flatMap((routes) => HIT_STREAMS.map((stream) => ({ stream, routes, seed })));
+  const streams = counts.flatMap((routes) => HIT_STREAMS.map((stream) => ({ stream, routes })));
   const cells: SingleCell[] = [];
   for (const [done, { stream, routes }] of streams.entries()) {
     report(done, streams.length, `one at a time, ${routes} routes`);
+    const prepare = { do: 'prepare', stream, routes, seed };
     const taken: Record<Single, number[]> = { lookup: [], beside: [], hit: [], writes: [] };
     const workers = SINGLE_NAMES.map((way) => [way, Process.fork(way, script, 'single')] as const);
     try {
-      for (const [way, worker] of workers) await worker.ask({ do: 'prepare', way, ...streams[done] });
+      for (const [way, worker] of workers) await worker.ask({ ...prepare, way });
       for (let round = 0; round <= rounds; round++) {
         for (const [way, worker] of workers) {
           const { ns } = await worker.ask<{ ns: number }>({ do: 'round', ms });
@@ -96,9 +97,9 @@ export function serveSingle(): void {
 /** A round over some rows; their sum is kept so that nothing is optimized away. */
 function runOf(way: Single, { stream, routes, seed }: SingleStream): () => void {
   const table = tableOf(routes, seed);
-  const ns = makeNetns(table, way === 'lookup' ? 0 : BUCKETS, seed);
   const trace = destinations(stream, table, seed);
   if (way === 'writes') return writing(trace);
+  const ns = makeNetns(table, way === 'lookup' ? 0 : BUCKETS, seed);
   if (way === 'hit') fillCache(ns, trace);
   const ask = way === 'hit' ? hits : lookupIds;
   let sum = 0;

@@ -11,7 +11,6 @@ import { RouteCache, createCache, type RouteCacheOptions } from './cache.js';
 import { Batch, BATCH_MAX, checkRows, countRows, type BatchOptions } from './batch.js';
 import { Core, outOfMemory } from './core/core.js';
 import type { CoreExports } from './core/load.js';
-import type { Quick } from './core/quick.js';
 import { ask, readAnswer, readQuestion } from './core/flow.js';
 import { throwBroken } from './core/invariant.js';
 import { readShared, show, tableNumber, whole, type Mutable } from './core/route.js';
@@ -179,8 +178,6 @@ export class Netns {
   readonly notices = new Notices();
   /** @internal The engine; for the rooms of the endpoint. */
   readonly core: Core;
-  /** `core.quick`, one step nearer. */
-  readonly #quick: Quick;
   readonly #believer: Believer;
   #chunk: Batch | undefined;
   #flowChunk: FlowBatch | undefined;
@@ -198,7 +195,6 @@ export class Netns {
     } else if (from instanceof Netns) copyArena(from.core, exports);
     else loadSnapshot(exports, from.bytes, { ...options, maxBytes });
     this.core = new Core(exports);
-    this.#quick = this.core.quick;
     this.link = new LinkTable(this.core, this.notices);
     this.route = new RouteTable(this.core, this.link, this.notices);
     this.address = new AddressTable(this.core, this.link, this.route, this.notices);
@@ -251,7 +247,7 @@ export class Netns {
    * @throws {FibError} EINVAL not a u32, or malformed text, with the offset
    */
   lookupId(dst: number | string): number {
-    return this.#quick.lookup(typeof dst === 'number' && dst >>> 0 === dst ? dst : addressOf(dst));
+    return this.core.quick.lookup(typeof dst === 'number' && dst >>> 0 === dst ? dst : addressOf(dst));
   }
 
   /**

@@ -4,6 +4,7 @@
 
 import { word } from "../arena";
 import { FIRST_BLOCKS, LOWER_STEP, begin, blockFind, leadsOn, step, upperFind } from "./deep";
+import { storeFour } from "./rows";
 import { View } from "./view";
 
 /** Asks for n addresses, 16 bytes in network order each, and writes ids, `none` for 0. */
@@ -58,14 +59,8 @@ function eight(frame: usize, dst: usize, out: usize): bool {
     g = step(g, hg, pos);
     h = step(h, hh, pos);
   }
-  store<u32>(out, a);
-  store<u32>(out, b, 4);
-  store<u32>(out, c, 8);
-  store<u32>(out, d, 12);
-  store<u32>(out, e, 16);
-  store<u32>(out, f, 20);
-  store<u32>(out, g, 24);
-  store<u32>(out, h, 28);
+  storeFour(out, a, b, c, d);
+  storeFour(out + 16, e, f, g, h);
   return !leadsOn((a - 1) | (b - 1) | (c - 1) | (d - 1) | (e - 1) | (f - 1) | (g - 1) | (h - 1));
 }
 

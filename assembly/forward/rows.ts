@@ -30,14 +30,8 @@ function directLeaves(frame: usize, dst: usize, out: usize, end: usize): void {
     const f = directLeaf(frame, load<u32>(from, 20));
     const g = directLeaf(frame, load<u32>(from, 24));
     const h = directLeaf(frame, load<u32>(from, 28));
-    store<u32>(out, a);
-    store<u32>(out, b, 4);
-    store<u32>(out, c, 8);
-    store<u32>(out, d, 12);
-    store<u32>(out, e, 16);
-    store<u32>(out, f, 20);
-    store<u32>(out, g, 24);
-    store<u32>(out, h, 28);
+    storeFour(out, a, b, c, d);
+    storeFour(out + 16, e, f, g, h);
   }
   for (; out < end; out += 4) store<u32>(out, directLeaf(frame, load<u32>(out + ahead)));
 }
@@ -57,10 +51,7 @@ function compactLeaves(frame: usize, dst: usize, out: usize, end: usize): void {
   const b = compactRow(frame, load<u32>(dst, 4), <u32>load<u8>(dst, 5));
   const c = compactRow(frame, load<u32>(dst, 8), <u32>load<u8>(dst, 9));
   const d = compactRow(frame, load<u32>(dst, 12), <u32>load<u8>(dst, 13));
-  store<u32>(out, a);
-  store<u32>(out, b, 4);
-  store<u32>(out, c, 8);
-  store<u32>(out, d, 12);
+  storeFour(out, a, b, c, d);
 }
 
 /** The leaf of an address; its third byte, whose low bits are the slot, costs less to load than to cut out. */
@@ -96,6 +87,15 @@ export function fillNone(out: usize, end: usize, none: u32): void {
     const four = v128.load(out);
     v128.store(out, v128.bitselect(i32x4.splat(none), four, i32x4.eq(four, i32x4.splat(0))));
   }
+}
+
+/** Writes four rows. */
+// @ts-ignore: decorator
+@inline export function storeFour(out: usize, a: u32, b: u32, c: u32, d: u32): void {
+  store<u32>(out, a);
+  store<u32>(out, b, 4);
+  store<u32>(out, c, 8);
+  store<u32>(out, d, 12);
 }
 
 /** Address of a row. */

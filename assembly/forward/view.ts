@@ -331,14 +331,15 @@ function growChunks(view: View): bool {
 // Memory of views, counted.
 
 export function take(kind: u32, bytes: u32): usize {
-  const block = alloc(kind, bytes);
-  if (block) forwarding().bytes += bytes;
-  return block;
+  return counted(alloc(kind, bytes), bytes);
 }
 
 /** The same for what lookups read: it lies with its like. */
 export function takeBeside(kind: u32, bytes: u32): usize {
-  const block = allocBeside(kind, bytes);
+  return counted(allocBeside(kind, bytes), bytes);
+}
+
+function counted(block: usize, bytes: u32): usize {
   if (block) forwarding().bytes += bytes;
   return block;
 }
@@ -350,9 +351,7 @@ export function give(kind: u32, block: usize, bytes: u32): void {
 }
 
 export function takeWords(bits: u32): usize {
-  const words = wordsNew(bits);
-  if (words) forwarding().bytes += 4 << bits;
-  return words;
+  return counted(wordsNew(bits), 4 << bits);
 }
 
 export function giveWords(bits: u32, words: usize): void {

@@ -3,7 +3,7 @@
 import { word } from "../arena";
 import { lookup, lookupView, viewFor } from "./prefix";
 import { deepRows } from "../forward/deep-rows";
-import { PIECE, at, fillNone, leaves, swapRows, tagged } from "../forward/rows";
+import { PIECE, at, fillNone, leaves, storeFour, swapRows, tagged } from "../forward/rows";
 import { NARROW_TAG, View } from "../forward/view";
 import { Root } from "./root";
 
@@ -62,10 +62,7 @@ export function fetch(ids: usize, n: u32, values: usize): void {
     const b = load<u32>(word(values, load<u32>(ids, 4)));
     const c = load<u32>(word(values, load<u32>(ids, 8)));
     const d = load<u32>(word(values, load<u32>(ids, 12)));
-    store<u32>(ids, a);
-    store<u32>(ids, b, 4);
-    store<u32>(ids, c, 8);
-    store<u32>(ids, d, 12);
+    storeFour(ids, a, b, c, d);
   }
   for (; ids < end; ids += 4) store<u32>(ids, load<u32>(word(values, load<u32>(ids))));
 }
